@@ -7,27 +7,13 @@ package raw
 
 import (
 	"bytes"
-	"runtime"
 	"testing"
-	"unsafe"
+
+	"github.com/domlet/domlet/internal/testkit"
 )
 
-// guarded returns the address of n bytes with a page of 0xee on either side;
-// the guards are checked when the test ends.
-func guarded(t *testing.T, n int) (uintptr, []byte) {
-	mem := bytes.Repeat([]byte{0xee}, n+2*PageSize)
-	t.Cleanup(func() {
-		guard := bytes.Repeat([]byte{0xee}, PageSize)
-		if !bytes.Equal(mem[:PageSize], guard) || !bytes.Equal(mem[PageSize+n:], guard) {
-			t.Error("wrote outside the memory given")
-		}
-		runtime.KeepAlive(mem)
-	})
-	return uintptr(unsafe.Pointer(&mem[PageSize])), mem[PageSize : PageSize+n]
-}
-
 func TestPtr(t *testing.T) {
-	addr, mem := guarded(t, 64)
+	addr, mem := testkit.Memory(t, 64)
 	*(*byte)(Ptr(addr + 5)) = 7
 	*Word32(addr, 4) = 0x01020304
 	*Word64(addr, 3) = 0x1122334455667788
@@ -37,7 +23,7 @@ func TestPtr(t *testing.T) {
 }
 
 func TestZero(t *testing.T) {
-	addr, mem := guarded(t, PageSize)
+	addr, mem := testkit.Memory(t, PageSize)
 	ZeroWords(addr, 2)
 	if !bytes.Equal(mem[:16], make([]byte, 16)) || mem[16] != 0xee {
 		t.Error("ZeroWords(2) did not clear 16 bytes")
@@ -49,7 +35,7 @@ func TestZero(t *testing.T) {
 }
 
 func TestPageWords(t *testing.T) {
-	addr, mem := guarded(t, PageSize)
+	addr, mem := testkit.Memory(t, PageSize)
 	p := At(addr)
 	if !p.Valid() || (Page{}).Valid() {
 		t.Error("Valid")
@@ -67,7 +53,7 @@ func TestPageWords(t *testing.T) {
 }
 
 func TestPageCopyStopsAtTheEnd(t *testing.T) {
-	addr, mem := guarded(t, PageSize)
+	addr, mem := testkit.Memory(t, PageSize)
 	p := At(addr)
 	if n := p.CopyIn(4090, []byte("0123456789")); n != 6 || string(mem[4090:]) != "012345" {
 		t.Errorf("CopyIn = %d, %q", n, mem[4090:])

@@ -6,41 +6,17 @@
 package frames
 
 import (
-	"flag"
 	"math/rand"
-	"runtime"
 	"testing"
-	"time"
-	"unsafe"
+
+	"github.com/domlet/domlet/internal/testkit"
 )
 
-var seed = flag.Int64("seed", 0, "seed of the random tests; 0 takes the clock")
-
-// source returns the random source of a test and prints what repeats it.
-func source(t *testing.T) *rand.Rand {
-	s := *seed
-	if s == 0 {
-		s = time.Now().UnixNano()
-	}
-	t.Logf("repeat with -seed=%d", s)
-	return rand.New(rand.NewSource(s))
-}
-
-// newMap returns a map over fresh storage filled with rubbish, and a guard word
-// behind the storage that must survive.
+// newMap returns a map over guarded memory full of rubbish.
 func newMap(t testing.TB, n uint32) *Map {
-	mem := make([]uint64, Bytes(n)/8+1)
-	for i := range mem {
-		mem[i] = 0xdeadbeefdeadbeef
-	}
-	t.Cleanup(func() {
-		if mem[len(mem)-1] != 0xdeadbeefdeadbeef {
-			t.Error("the map wrote behind its storage")
-		}
-		runtime.KeepAlive(mem)
-	})
+	addr, _ := testkit.Memory(t, int(Bytes(n)))
 	m := new(Map)
-	m.Init(uintptr(unsafe.Pointer(&mem[0])), n)
+	m.Init(addr, n)
 	return m
 }
 
@@ -161,7 +137,7 @@ func (o model) count() (n uint32) {
 }
 
 func TestAgainstModel(t *testing.T) {
-	r := source(t)
+	r := testkit.Rand(t)
 	for round := 0; round < 60; round++ {
 		n := uint32(1 + r.Intn(1+r.Intn(20000)))
 		m, o := newMap(t, n), make(model, n)
