@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// flood writes numbered lines of 64 bytes, ARG bytes in all, so that whoever
+// reads them can tell a missing line from a damaged one.
+func flood(arg string) error {
+	size, err := number(arg, 1<<20)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(os.Stdout, 32<<10)
+	for line := range size / 64 {
+		fmt.Fprintf(out, "%010d %s\n", line, strings.Repeat(string(rune('a'+line%26)), 52))
+	}
+	return out.Flush()
+}
+
+// ticker floods the console for a while, beside a goroutine that ticks every
+// 10 ms, and prints how often it ticked and its longest pause.
+func ticker(arg string) error {
+	seconds, err := number(arg, 3)
+	if err != nil {
+		return err
+	}
+	var stop atomic.Bool
+	done := make(chan string)
+	go func() { done <- tick(&stop) }()
+	line := strings.Repeat("-", 127) + "\n"
+	for start := time.Now(); time.Since(start) < time.Duration(seconds)*time.Second; {
+		fmt.Print(line)
+	}
+	stop.Store(true)
+	fmt.Println(<-done)
+	return nil
+}
+
+func tick(stop *atomic.Bool) string {
+	var ticks int
+	var longest time.Duration
+	last := time.Now()
+	for !stop.Load() {
+		time.Sleep(10 * time.Millisecond)
+		now := time.Now()
+		longest = max(longest, now.Sub(last))
+		last = now
+		ticks++
+	}
+	return fmt.Sprintf("ticks=%d longest_ms=%d", ticks, longest.Milliseconds())
+}
