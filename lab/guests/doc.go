@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package guests boots a domain for every property that domlet promises to a Go
+// program, and looks at how the domain ends.
+//
+// A guest is an ordinary Go program in a folder below this one. It checks
+// itself, prints "ok NAME" for what holds, and ends with code 1 and a line that
+// says what was wrong otherwise. Most properties are cases of one program,
+// semantics, because an image takes longer to build than a case to run; a
+// property that needs its own main package (its memory size, its package
+// initialization, its data) has a folder named after it.
+//
+// The tests come in three classes:
+//
+//   - on Linux: the guests that claim nothing about Xen also pass as plain Linux
+//     programs. These tests need no lab. They tell a wrong guest from a wrong
+//     kernel.
+//   - in the lab: each group of cases in a domain of its own, two domains at a
+//     time. -short leaves them out and says so.
+//   - long: each case alone in a fresh domain, storms of a million events, and
+//     20 MB of console; DOMLET_LAB=long asks for them.
+//
+// A kernel is believed after twenty rounds in a row: go test -count=20.
+package guests

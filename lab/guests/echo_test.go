@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package guests
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const echo = "./lab/guests/echo"
+
+// started is what the guest echo prints.
+type started struct{ Args, Env [][]byte }
+
+func bootEcho(t *testing.T, args, env []string) started {
+	t.Helper()
+	g := guest{name: "echo", pkg: echo, args: args, env: env, memory: 32}
+	r := boot(t, g)
+	check(t, g, r)
+	var s started
+	if err := json.Unmarshal([]byte(r.stdout), &s); err != nil {
+		t.Fatalf("%v\n%s", err, r.tail())
+	}
+	return s
+}
+
+// awkward are arguments that some layer between a shell and a domain might
+// want to understand: xl's configuration, Xen's command line, the kernel's.
+var awkward = []string{
+	"", " ", "a b", "'", "\"", "\\", "\\x41", "'a'", "\"a\"", "--", "-x", "--memory=1",
+	"a=b", "env.A=b", "#", ";", ",", "[", "]", "{}", "$HOME", "`id`", "%s", "*", "?",
+	"\t", "\n", "\r", "\x01", "\x1b[0m", "\x7f", "\xff\xfe", "über", "日本", "a\nb", "it's",
+}
+
+// TestArguments sends awkward arguments and variables into a domain and wants
+// them back as they were.
+func TestArguments(t *testing.T) {
+	needLab(t)
+	env := []string{"PLAIN=1", "EMPTY=", "QUOTED='a \"b\" c'", "MANY=a=b=c", "SPACE= x "}
+	s := bootEcho(t, awkward, env)
+	wantWords(t, s.Args[1:], awkward)
+	for _, pair := range env {
+		if !slices.ContainsFunc(s.Env, func(b []byte) bool { return string(b) == pair }) {
+			t.Errorf("the environment lacks %q", pair)
+		}
+	}
+}
+
+// TestManyArguments sends more than Xen's command line holds: it travels in a
+// ramdisk. The arguments are random bytes, NUL left out.
+func TestManyArguments(t *testing.T) {
+	needLab(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	args := make([]string, 400)
+	for i := range args {
+		var b strings.Builder
+		for range random.IntN(60) {
+			b.WriteByte(byte(1 + random.IntN(255)))
+		}
+		args[i] = b.String()
+	}
+	wantWords(t, bootEcho(t, args, nil).Args[1:], args)
+}
+
+func wantWords(t *testing.T, got [][]byte, want []string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%d arguments arrived, %d were sent", len(got), len(want))
+	}
+	for i := range min(len(got), len(want)) {
+		if string(got[i]) != want[i] {
+			t.Errorf("argument %d is %q, want %q", i, got[i], want[i])
+		}
+	}
+}

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package guests
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestOnLinux runs the guests that claim nothing about Xen as plain programs.
+func TestOnLinux(t *testing.T) {
+	for _, g := range table() {
+		if g.xenOnly || g.long {
+			continue
+		}
+		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, g.limit(), program(t, g.pkg), g.args...)
+			// Linux keeps standard error apart; a domain has one console.
+			r.stdout += r.stderr
+			check(t, g, r)
+		})
+	}
+}
+
+// TestGuests boots every domain of the table.
+func TestGuests(t *testing.T) {
+	needLab(t)
+	for _, g := range table() {
+		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
+			if g.long {
+				needLong(t)
+			}
+			check(t, g, boot(t, g))
+		})
+	}
+}
+
+// TestEachCase gives every case of the groups a fresh domain of its own.
+func TestEachCase(t *testing.T) {
+	needLong(t)
+	for _, group := range groups() {
+		for i, word := range group.args {
+			t.Run(word, func(t *testing.T) {
+				t.Parallel()
+				g := group
+				g.args, g.want = []string{word}, []string{group.want[i]}
+				check(t, g, boot(t, g))
+			})
+		}
+	}
+}
+
+// TestTableIsWhole finds cases that no domain runs.
+func TestTableIsWhole(t *testing.T) {
+	// What these print is compared with something outside the domain.
+	used := []string{"sleep50", "printclock", "random", "flood", "ticker"}
+	for _, g := range table() {
+		for _, word := range g.args {
+			name, _, _ := strings.Cut(word, "=")
+			used = append(used, name)
+		}
+	}
+	r := run(t, time.Minute, program(t, semantics), "list")
+	for name := range strings.Lines(strings.TrimSuffix(r.stdout, "ok list\n")) {
+		if name = strings.TrimSpace(name); !slices.Contains(used, name) {
+			t.Errorf("no guest in the table runs the case %s", name)
+		}
+	}
+}
+
+// check compares how a guest ended with what the table says.
+func check(t *testing.T, g guest, r result) {
+	t.Helper()
+	if r.code != g.code {
+		t.Errorf("ended with code %d, want %d", r.code, g.code)
+	}
+	rest := r.stdout
+	for _, text := range g.want {
+		_, after, found := strings.Cut(rest, text)
+		if !found {
+			t.Errorf("the console lacks %q, or has it out of order", text)
+			break
+		}
+		rest = after
+	}
+	if t.Failed() {
+		t.Logf("after %v:\n%s", r.took.Round(time.Millisecond), r.tail())
+	}
+}

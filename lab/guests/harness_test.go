@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package guests
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// top is the repository's top folder, as seen from this package.
+const top = "../.."
+
+// result is how a program or a domain ended.
+type result struct {
+	stdout, stderr string
+	code           int
+	took           time.Duration
+}
+
+// scratch is a folder for this run's binaries and images; TestMain removes it.
+var scratch string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "domlet-guests-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	scratch = dir
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// longClass reports whether the long tests were asked for.
+func longClass() bool { return os.Getenv("DOMLET_LAB") == "long" }
+
+// needLab leaves a lab test out of a -short run, visibly.
+func needLab(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("boots a domain; run without -short")
+	}
+}
+
+// needLong leaves a long test out unless it was asked for.
+func needLong(t *testing.T) {
+	t.Helper()
+	needLab(t)
+	if !longClass() {
+		t.Skip("takes minutes; run with DOMLET_LAB=long")
+	}
+}
+
+// built remembers what was built, so that each package is built once a run.
+type built struct {
+	mu   sync.Mutex
+	once map[string]func() (string, error)
+}
+
+// get returns the path that build made for key, building on the first call.
+func (b *built) get(t *testing.T, key string, build func(out string) error) string {
+	t.Helper()
+	b.mu.Lock()
+	if b.once == nil {
+		b.once = map[string]func() (string, error){}
+	}
+	f, ok := b.once[key]
+	if !ok {
+		out := filepath.Join(scratch, strings.NewReplacer("/", "_", ".", "").Replace(key))
+		f = sync.OnceValues(func() (string, error) { return out, build(out) })
+		b.once[key] = f
+	}
+	b.mu.Unlock()
+	path, err := f()
+	if err != nil {
+		t.Fatalf("build %s: %v", key, err)
+	}
+	return path
+}
+
+var programs, images, tools built
+
+// program builds pkg as a plain static Linux program.
+func program(t *testing.T, pkg string) string {
+	return programs.get(t, pkg+".linux", func(out string) error {
+		return goBuild("-o", out, pkg)
+	})
+}
+
+// mkimage builds the command under test.
+func mkimage(t *testing.T) string {
+	return tools.get(t, "./mkimage", func(out string) error {
+		return goBuild("-o", out, "./mkimage")
+	})
+}
+
+// goBuild runs go build in the repository, without cgo.
+func goBuild(args ...string) error {
+	cmd := exec.Command("go", append([]string{"build"}, args...)...)
+	cmd.Dir = top
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return combined(cmd)
+}
+
+// combined runs cmd and puts all it printed into the error.
+func combined(cmd *exec.Cmd) error {
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, out)
+	}
+	return nil
+}
+
+// image builds pkg as a bootable image.
+func image(t *testing.T, pkg string) string {
+	tool := mkimage(t)
+	return images.get(t, pkg+".image", func(out string) error {
+		cmd := exec.Command(tool, "build", "-o", out, pkg)
+		cmd.Dir = top
+		return combined(cmd)
+	})
+}
+
+// run starts a command and waits for its end, at most for the given time.
+func run(t *testing.T, within time.Duration, name string, args ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
+	cmd.Dir, cmd.Stdout, cmd.Stderr = top, &stdout, &stderr
+	start := time.Now()
+	err := cmd.Run()
+	r := result{stdout: stdout.String(), stderr: stderr.String(), took: time.Since(start)}
+	r.code = cmd.ProcessState.ExitCode()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+		t.Fatalf("%s %s: %v after %v\n%s", name, strings.Join(args, " "), err, r.took, r.tail())
+	}
+	return r
+}
+
+// tail is the end of everything that was printed, for a failure's report.
+func (r result) tail() string {
+	return "--- standard output\n" + last(r.stdout, 4000) + "\n--- standard error\n" + last(r.stderr, 4000)
+}
+
+func last(s string, n int) string {
+	if len(s) > n {
+		return "... " + s[len(s)-n:]
+	}
+	return s
+}
+
+// slots bounds how many domains run at once.
+var slots = make(chan struct{}, 2)
+
+// boot runs g as a domain in the lab.
+func boot(t *testing.T, g guest) result {
+	t.Helper()
+	file := image(t, g.pkg)
+	slots <- struct{}{}
+	defer func() { <-slots }()
+	return run(t, g.limit(), mkimage(t), g.command(file)...)
+}
+
+// command is what mkimage is called with to run the image file as g.
+func (g guest) command(file string) []string {
+	memory := g.memory
+	if memory == 0 {
+		memory = 64
+	}
+	words := []string{"run", "-memory", fmt.Sprint(memory), "-timeout", g.limit().String()}
+	for _, pair := range g.env {
+		words = append(words, "-env", pair)
+	}
+	return append(append(words, file, "--"), g.args...)
+}
+
+func (g guest) limit() time.Duration {
+	if g.within == 0 {
+		return time.Minute
+	}
+	return g.within
+}

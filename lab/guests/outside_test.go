@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package guests
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The tests of this file compare what a domain says of itself with something
+// outside it: dom0, another domain, or the caller.
+
+// dom0 runs a command in the lab's dom0 and returns what it printed.
+func dom0(t *testing.T, command ...string) string {
+	t.Helper()
+	r := run(t, time.Minute, mkimage(t), append([]string{"lab", "sh", "--"}, command...)...)
+	if r.code != 0 {
+		t.Fatalf("%s in dom0 ended with code %d\n%s", strings.Join(command, " "), r.code, r.tail())
+	}
+	return r.stdout
+}
+
+// figure finds NAME=NUMBER in a text.
+func figure(t *testing.T, text, name string) int64 {
+	t.Helper()
+	found := regexp.MustCompile(name + `=(-?\d+)`).FindStringSubmatch(text)
+	if found == nil {
+		t.Fatalf("no figure %s in:\n%s", name, last(text, 2000))
+	}
+	n, err := strconv.ParseInt(found[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestSleepLateness compares the median lateness of a 50 µs sleep with that of
+// the same program as a Linux process in dom0.
+func TestSleepLateness(t *testing.T) {
+	needLab(t)
+	plain := program(t, semantics)
+	remote := "/tmp/" + filepath.Base(scratch)
+	if r := run(t, time.Minute, mkimage(t), "lab", "cp", plain, "dom0:"+remote); r.code != 0 {
+		t.Fatal(r.tail())
+	}
+	t.Cleanup(func() { dom0(t, "rm", "-f", remote) })
+	linux := figure(t, dom0(t, remote, "sleep50"), "median_ns")
+	r := boot(t, cases("sleep50", 64, "sleep50"))
+	check(t, cases("sleep50", 64, "sleep50"), r)
+	domain := figure(t, r.stdout, "median_ns")
+	t.Logf("median lateness of a sleep of 50 µs: domain %d ns, dom0 %d ns", domain, linux)
+	if domain > 2*linux {
+		t.Errorf("a domain's sleep is %d ns late, more than twice dom0's %d ns", domain, linux)
+	}
+}
+
+// TestWallClock brackets a domain's reading of the wall clock with two of dom0.
+func TestWallClock(t *testing.T) {
+	needLab(t)
+	const slack = time.Second
+	before := figure(t, "now="+dom0(t, "date", "+%s%N"), "now")
+	r := boot(t, cases("printclock", 64, "printclock"))
+	after := figure(t, "now="+dom0(t, "date", "+%s%N"), "now")
+	wall := figure(t, r.stdout, "wall_ns")
+	if wall < before-int64(slack) || wall > after+int64(slack) {
+		t.Errorf("the domain read %d, dom0 %d before and %d after", wall, before, after)
+	}
+}
+
+// TestDomainsDiffer boots one image twice: nothing random may come twice.
+func TestDomainsDiffer(t *testing.T) {
+	needLab(t)
+	g := cases("random", 64, "random")
+	first, second := boot(t, g), boot(t, g)
+	check(t, g, first)
+	check(t, g, second)
+	for line := range strings.Lines(first.stdout) {
+		if strings.Contains(line, "=") && strings.Contains(second.stdout, line) {
+			t.Errorf("two domains from one image both print %s", line)
+		}
+	}
+}
+
+// floodSum is the SHA-256 of what the case flood prints for a size, its own
+// "ok" line included.
+func floodSum(size int) [32]byte {
+	h := sha256.New()
+	for line := range size / 64 {
+		fmt.Fprintf(h, "%010d %s\n", line, strings.Repeat(string(rune('a'+line%26)), 52))
+	}
+	fmt.Fprintln(h, "ok flood")
+	return [32]byte(h.Sum(nil))
+}
+
+// TestFlood wants every byte of much output, in order and once.
+func TestFlood(t *testing.T) {
+	needLab(t)
+	size := 1 << 20
+	if longClass() {
+		size = 20_000_000
+	}
+	g := cases("flood", 64, fmt.Sprintf("flood=%d", size))
+	g.within = 10 * time.Minute
+	r := boot(t, g)
+	check(t, g, r)
+	if sha256.Sum256([]byte(r.stdout)) != floodSum(size) {
+		t.Errorf("%d bytes arrived, not those that were sent\n%s", len(r.stdout), r.tail())
+	}
+	t.Logf("%d bytes in %v", len(r.stdout), r.took.Round(time.Millisecond))
+}
+
+// TestStoppedConsole stops dom0's console daemon for a second and a half: the
+// writer must wait, and everybody else must not. It runs beside no other test.
+func TestStoppedConsole(t *testing.T) {
+	needLab(t)
+	g := cases("ticker", 64, "ticker=5")
+	mkimage(t)
+	image(t, g.pkg)
+	done := make(chan result)
+	go func() { done <- boot(t, g) }()
+	time.Sleep(3 * time.Second)
+	dom0(t, "sh", "-c", "kill -STOP $(pidof xenconsoled); sleep 1.5; kill -CONT $(pidof xenconsoled)")
+	r := <-done
+	check(t, g, r)
+	if longest := figure(t, r.stdout, "longest_ms"); longest > 1000 {
+		t.Errorf("a goroutine that never writes paused for %d ms", longest)
+	}
+}

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package guests
+
+import (
+	"strings"
+	"time"
+)
+
+// A guest is one domain to boot and what must come of it.
+type guest struct {
+	name string
+	// pkg is the main package, from the top of the repository.
+	pkg  string
+	args []string
+	// env are NAME=VALUE pairs for the program.
+	env []string
+	// memory is in MiB; 0 means 64.
+	memory int
+	// code is the exit code that mkimage run must end with.
+	code int
+	// want are texts that standard output must hold, in this order.
+	want []string
+	// within bounds the whole run; 0 means a minute.
+	within time.Duration
+	// long guests run only when DOMLET_LAB is long.
+	long bool
+	// xenOnly guests say something about domlet, not about Go: Linux would fail them.
+	xenOnly bool
+}
+
+const semantics = "./lab/guests/semantics"
+
+// cases makes a guest that runs the named cases of semantics in one domain.
+func cases(name string, memory int, words ...string) guest {
+	g := guest{name: name, pkg: semantics, args: words, memory: memory}
+	for _, word := range words {
+		one, _, _ := strings.Cut(word, "=")
+		g.want = append(g.want, "ok "+one+"\n")
+	}
+	return g
+}
+
+// ends makes a guest whose one case never returns.
+func ends(word string, code int, want ...string) guest {
+	name, _, _ := strings.Cut(word, "=")
+	return guest{name: name, pkg: semantics, args: []string{word}, code: code, want: want}
+}
+
+// onXen marks a guest that Linux would fail.
+func onXen(g guest) guest {
+	g.xenOnly = true
+	return g
+}
+
+// longRun marks a guest that takes minutes.
+func longRun(g guest) guest {
+	g.long, g.within = true, 20*time.Minute
+	return g
+}
+
+// table lists every domain.
+func table() []guest {
+	var all []guest
+	for _, part := range [][]guest{examples(), groups(), endings(), sizes(), longs()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+func examples() []guest {
+	return []guest{
+		{name: "hello", pkg: "./examples/hello", memory: 8, want: []string{"hello from a Xen domain\n"}},
+		{name: "goroutines-example", pkg: "./examples/goroutines", memory: 32,
+			want: []string{"0984ed0fbb2eaf88"}},
+		{name: "earlyinit", pkg: "./lab/guests/earlyinit", want: []string{"ok earlyinit\n"}},
+	}
+}
+
+func groups() []guest {
+	return []guest{
+		cases("scheduling", 64, "goroutines", "channels", "select", "locks", "sieve"),
+		cases("preemption", 64, "preempt", "preemptgc", "parallelloops"),
+		cases("timers", 64, "timers", "timeridle", "timeoutstorm"),
+		cases("storms", 64, "timerstorm", "breakstorm"),
+		cases("clock", 64, "monotonic", "wallclock"),
+		cases("collector", 64, "gc", "gcparallel", "finalizers"),
+		cases("memory", 64, "zeroed", "scavenge", "largeobjects", "mapgrowth"),
+		cases("traps", 64, "nil", "nilparallel", "divide", "divideparallel", "panicfault", "panics"),
+		cases("floats", 64, "xmm", "floatloops"),
+		cases("stacks", 64, "stackgrowth=8", "stackmany"),
+		cases("threads", 64, "threads", "threadexit", "threadtimers"),
+		cases("files", 64, "pipes", "pipedeadlines", "pipestorm", "posixstack", "devices"),
+		cases("randomness", 64, "randombits"),
+	}
+}
+
+func endings() []guest {
+	return []guest{
+		ends("exit=0", 0), ends("exit=7", 7), ends("exit=255", 255),
+		ends("panic", 2, "panic: nobody recovers from this\n", "goroutine 1 [running]:\n",
+			"main.unrecovered(", "[select (no cases)]:\n", "main.parkedHere("),
+		ends("nilpanic", 2, "panic: runtime error: invalid memory address or nil pointer dereference\n",
+			"[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x", "main.nilRead("),
+		ends("goexit", 2, "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n"),
+		ends("deadlock", 2, "fatal error: all goroutines are asleep - deadlock!\n",
+			"goroutine 1 [chan receive]:\n", "main.deadlock("),
+		ends("stackoverflow", 2, "goroutine stack exceeds 4194304-byte limit\n",
+			"fatal error: stack overflow\n", "main.overflow("),
+		ends("mapwrite", 2, "fatal error: concurrent map writes\n"),
+		ends("unlock", 2, "fatal error: sync: unlock of unlocked mutex\n"),
+	}
+}
+
+// outOfMemory begins the line that ends a domain whose memory is exhausted.
+const outOfMemory = "domlet: out of memory: "
+
+func sizes() []guest {
+	tooLarge := onXen(ends("exhaustheap", 2, "exhausting the heap\n", outOfMemory))
+	tooDeep := onXen(ends("exhauststack", 2, "exhausting memory with one stack\n", outOfMemory))
+	tooMany := onXen(ends("exhaustthreads", 2, "exhausting memory with threads\n", outOfMemory))
+	tooLarge.memory, tooDeep.memory, tooMany.memory = 32, 32, 16
+	return []guest{
+		{name: "tlslink", pkg: "./lab/guests/tlslink", memory: 16, want: []string{"ok tlslink\n"}},
+		{name: "live48", pkg: semantics, args: []string{"live=48"}, memory: 64,
+			want: []string{"live_mib=48\n", "ok live\n"}},
+		{name: "bigbss", pkg: "./lab/guests/bigbss", args: []string{"8"}, memory: 32,
+			want: []string{"ok bigbss\n"}, xenOnly: true},
+		{name: "bigbss-exhausted", pkg: "./lab/guests/bigbss", args: []string{"64"}, memory: 32, code: 2,
+			want: []string{"touching 64 MiB\n", outOfMemory}, xenOnly: true},
+		tooLarge, tooDeep, tooMany,
+	}
+}
+
+func longs() []guest {
+	deep := cases("stackgrowth64", 256, "stackgrowth=64")
+	return []guest{
+		longRun(deep),
+		longRun(cases("timerstorm-million", 64, "timerstorm=1000000")),
+		longRun(cases("pipestorm-million", 64, "pipestorm=1000000")),
+		longRun(cases("breakstorm-long", 64, "breakstorm=100000")),
+		longRun(cases("gc-long", 64, "gc=1000")),
+	}
+}
