@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Error numbers: the part of Linux's list that rt/posix answers with. A test
+// compares every value with package syscall.
+
+package posix
+
+// Errno is a Linux error number; 0 is success.
+type Errno uint16
+
+// The numbers, under Linux's own names (asm-generic/errno.h).
+const (
+	EPERM        Errno = 1
+	ENOENT       Errno = 2
+	ESRCH        Errno = 3
+	EINTR        Errno = 4
+	EBADF        Errno = 9
+	ECHILD       Errno = 10
+	EAGAIN       Errno = 11
+	ENOMEM       Errno = 12
+	EACCES       Errno = 13
+	EFAULT       Errno = 14
+	EBUSY        Errno = 16
+	EEXIST       Errno = 17
+	ENODEV       Errno = 19
+	ENOTDIR      Errno = 20
+	EISDIR       Errno = 21
+	EINVAL       Errno = 22
+	EMFILE       Errno = 24
+	ENOTTY       Errno = 25
+	ENOSPC       Errno = 28
+	ESPIPE       Errno = 29
+	EROFS        Errno = 30
+	EPIPE        Errno = 32
+	ERANGE       Errno = 34
+	ENAMETOOLONG Errno = 36
+	ENOSYS       Errno = 38
+	ENODATA      Errno = 61
+	ENOTSOCK     Errno = 88
+	EOPNOTSUPP   Errno = 95
+	EAFNOSUPPORT Errno = 97
+)
