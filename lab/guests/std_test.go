@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package guests
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestStd runs the standard library's own tests as domains, the way any user
+// runs his: go test -exec.
+func TestStd(t *testing.T) {
+	needLab(t)
+	for _, p := range stdPackages() {
+		t.Run(p.path, func(t *testing.T) {
+			t.Parallel()
+			if !p.quick {
+				needLong(t)
+			}
+			for _, e := range p.without {
+				t.Logf("without %s: %s", e.test, e.reason)
+			}
+			testInDomain(t, p)
+		})
+	}
+}
+
+// testInDomain has a shell take over the environment that mkimage prints and
+// call go test in it.
+func testInDomain(t *testing.T, p stdPackage) {
+	t.Helper()
+	const script = `set -e; settings=$("$0" env -test); eval "$settings"; exec go test "$@"`
+	tool := mkimage(t)
+	args := []string{"-c", script, tool, "-short", "-count=1",
+		"-exec", tool + " exec -memory 256", "-timeout", "10m"}
+	if p.tags != "" {
+		args = append(args, "-tags", p.tags)
+	}
+	if len(p.without) != 0 {
+		args = append(args, "-skip", skipPattern(p.without))
+	}
+	slots <- struct{}{}
+	defer func() { <-slots }()
+	if r := run(t, 15*time.Minute, "sh", append(args, p.path)...); r.code != 0 {
+		t.Errorf("go test ended with code %d\n%s", r.code, r.tail())
+	}
+}
+
+// skipPattern is what go test's -skip wants.
+func skipPattern(without []exclusion) string {
+	names := make([]string, len(without))
+	for i, e := range without {
+		names[i] = e.test
+	}
+	return "^(" + strings.Join(names, "|") + ")$"
+}
