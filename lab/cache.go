@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// This file says where the lab keeps its files on the developer's machine.
+
+package lab
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// CacheDir is where domlet keeps what it downloads and builds: DOMLET_CACHE, or
+// domlet in the user's cache directory (XDG_CACHE_HOME, ~/.cache). It may be
+// removed at any time while no lab is up.
+func CacheDir() (string, error) {
+	if dir := os.Getenv("DOMLET_CACHE"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache directory: %w; set DOMLET_CACHE to a directory", err)
+	}
+	return filepath.Join(dir, "domlet"), nil
+}
+
+// stateDir is where running labs keep their state: DOMLET_LAB_DIR, or lab in the
+// cache.
+func stateDir() (string, error) {
+	if dir := os.Getenv("DOMLET_LAB_DIR"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	cache, err := CacheDir()
+	return filepath.Join(cache, "lab"), err
+}
+
+// withLock runs f while it holds the lock file at path; other processes wait.
+func withLock(ctx context.Context, path string, f func() error) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	lock := flock.New(path, flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {
+		return fmt.Errorf("waiting for %s: %w", path, err)
+	}
+	defer lock.Close()
+	return f()
+}
+
+// writeFile creates the file at path with what fill writes: complete, or not at
+// all.
+func writeFile(path string, mode os.FileMode, fill func(io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // fails, as it should, after the rename
+	err = fill(tmp)
+	if cerr := tmp.Chmod(mode); err == nil {
+		err = cerr
+	}
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// This file connects to the agent in dom0, from the developer's machine.
+
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/domlet/domlet/lab/internal/agent"
+	"golang.org/x/crypto/ssh"
+)
+
+// dialTime is how long dom0 may take to answer: it may be busy with a build's
+// worth of guests.
+const dialTime = 20 * time.Second
+
+// dial connects to the agent of the lab in dir.
+func dial(ctx context.Context, dir string, port int) (*ssh.Client, error) {
+	config, err := clientConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	config.User = agent.User
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("dom0 does not answer: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	c, channels, requests, err := ssh.NewClientConn(conn, addr, config)
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("dom0 does not answer: %w", err)
+	}
+	return ssh.NewClient(c, channels, requests), nil
+}
+
+// EndSoon lets the lab end as soon as no process uses it, instead of after ten
+// minutes. Who started a lab for its own use calls it before Close.
+func (l *Lab) EndSoon() error {
+	_, _, err := l.client.SendRequest(agent.IdleRequest, true, []byte("3s"))
+	return err
+}

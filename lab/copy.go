@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// This file copies files into and out of dom0, from the developer's machine.
+
+package lab
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// putScript writes standard input to $1, or to $1/$2 when that is a directory,
+// with mode $3: complete, or not at all.
+const putScript = `set -e
+to=$1
+if [ -d "$to" ]; then to=${to%/}/$2; fi
+umask 077
+cat >"$to.tmp.$$" || { rm -f "$to.tmp.$$"; exit 1; }
+chmod "$3" "$to.tmp.$$"
+mv "$to.tmp.$$" "$to"`
+
+// Put copies a file of this machine to dom0, with its permissions. A remote
+// directory takes it under its own name.
+func (l *Lab) Put(ctx context.Context, local, remote string) error {
+	f, err := os.Open(local)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file", local)
+	}
+	return l.PutFrom(ctx, f, remote, filepath.Base(local), info.Mode())
+}
+
+// PutFrom copies what r yields to the file remote in dom0; when that is a
+// directory, to the file base in it.
+func (l *Lab) PutFrom(ctx context.Context, r io.Reader, remote, base string, mode os.FileMode) error {
+	var errs strings.Builder
+	c := l.Command(ctx, "sh", "-c", putScript, "put", remote, base, fmt.Sprintf("%o", mode.Perm()))
+	c.Stdin, c.Stderr = r, &errs
+	code, err := c.Run()
+	if err == nil && code != 0 {
+		err = fmt.Errorf("copy to dom0:%s: %s", remote, strings.TrimSpace(errs.String()))
+	}
+	return err
+}
+
+// Get copies a file of dom0 to this machine: complete, or not at all. A local
+// directory takes it under its own name.
+func (l *Lab) Get(ctx context.Context, remote, local string) error {
+	if info, err := os.Stat(local); err == nil && info.IsDir() {
+		local = filepath.Join(local, filepath.Base(remote))
+	}
+	mode, err := l.Output(ctx, "stat", "-L", "-c", "%a", "--", remote)
+	if err != nil {
+		return fmt.Errorf("copy from dom0:%s: %w", remote, err)
+	}
+	var perm os.FileMode
+	if _, err := fmt.Sscanf(mode, "%o", &perm); err != nil {
+		return fmt.Errorf("copy from dom0:%s: %w", remote, err)
+	}
+	return writeFile(local, perm.Perm(), func(w io.Writer) error {
+		var errs strings.Builder
+		c := l.Command(ctx, "cat", "--", remote)
+		c.Stdout, c.Stderr = w, &errs
+		code, err := c.Run()
+		if err == nil && code != 0 {
+			err = fmt.Errorf("copy from dom0:%s: %s", remote, strings.TrimSpace(errs.String()))
+		}
+		return err
+	})
+}
+
+// Mkimage returns the path in dom0 of the same mkimage that serves this process,
+// and copies it there when dom0 has another. Its name holds its hash: one that is
+// running is never touched.
+func (l *Lab) Mkimage(ctx context.Context) (string, error) {
+	hash, err := fileHash(l.program)
+	if err != nil {
+		return "", err
+	}
+	remote := "/run/mkimage-" + hash
+	c := l.Command(ctx, "test", "-x", remote)
+	if code, err := c.Run(); err != nil || code == 0 {
+		return remote, err
+	}
+	f, err := os.Open(l.program)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	return remote, l.PutFrom(ctx, f, remote, "", 0o755)
+}

@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// This file makes the tree of Debian packages that the lab runs from. It works on
+// the developer's machine, in the cache.
+
+package lab
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/domlet/domlet/lab/internal/debian"
+	"github.com/domlet/domlet/lab/internal/initrd"
+)
+
+// seeds are the packages the lab asks for; apt adds what they depend on.
+var seeds = []string{
+	"xen-system-amd64", "xenstore-utils", "libxen-dev", // the hypervisor, its tools, its headers
+	"linux-image-amd64", // dom0's kernel
+	"qemu-system-x86", "seabios", "ipxe-qemu",
+	"busybox-static", "coreutils", "xz-utils", "libgcc-s1",
+}
+
+// recipe changes whenever a tree made by an older domlet would not do.
+const recipe = 1
+
+// manifest records what a tree was made from; it lies beside it.
+type manifest struct {
+	Packages []debian.Package
+}
+
+// version is the version of the first package whose name begins with prefix.
+func (m *manifest) version(prefix string) string {
+	for _, p := range m.Packages {
+		if strings.HasPrefix(p.Name, prefix) {
+			return p.Version
+		}
+	}
+	return "unknown"
+}
+
+// packages is a complete tree with its manifest and what was made from it.
+type packages struct {
+	dir      string
+	tree     initrd.Tree
+	manifest manifest
+}
+
+// xen is the hypervisor as QEMU's multiboot loader wants it: an unpacked ELF file.
+func (p *packages) xen() string { return filepath.Join(p.dir, "xen") }
+
+// dom0 is the RAM file system of dom0 without keys and agent.
+func (p *packages) dom0() string { return filepath.Join(p.dir, "dom0.cpio") }
+
+// treeName names the directory of a tree; another recipe is another directory.
+func treeName() string {
+	sum := sha256.Sum256([]byte(strings.Join(seeds, " ")))
+	return fmt.Sprintf("packages-%d-%x", recipe, sum[:4])
+}
+
+// getPackages returns the tree in the cache and makes it when it is not there.
+func getPackages(ctx context.Context, cache string, apt *debian.Apt, ui *ui) (*packages, error) {
+	p := &packages{dir: filepath.Join(cache, treeName())}
+	p.tree = initrd.Tree(filepath.Join(p.dir, "root"))
+	err := withLock(ctx, filepath.Join(cache, "lock"), func() error {
+		if p.load() == nil {
+			return nil
+		}
+		if err := p.make(ctx, cache, apt, ui); err != nil {
+			return debian.DiskError(cache, err)
+		}
+		return p.load()
+	})
+	return p, err
+}
+
+// load reads the manifest, which stands only in complete trees.
+func (p *packages) load() error {
+	data, err := os.ReadFile(filepath.Join(p.dir, "manifest.json"))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, &p.manifest)
+}
+
+// make builds the tree beside its place and moves it there when it is complete.
+func (p *packages) make(ctx context.Context, cache string, apt *debian.Apt, ui *ui) error {
+	tmp, err := os.MkdirTemp(cache, treeName()+".tmp-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	list, err := apt.Plan(ctx, seeds)
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(d debian.Package) bool { return unneeded(d.Name) })
+	debs := filepath.Join(cache, "debs")
+	if err := ui.step("downloading Xen, Linux and QEMU", func(pr debian.Progress) error {
+		return apt.Fetch(ctx, debs, list, pr)
+	}); err != nil {
+		return err
+	}
+	next := &packages{dir: tmp, tree: initrd.Tree(filepath.Join(tmp, "root")), manifest: manifest{list}}
+	if err := os.Mkdir(string(next.tree), 0o755); err != nil {
+		return err
+	}
+	if err := ui.step("unpacking", func(pr debian.Progress) error {
+		return debian.Unpack(ctx, debs, string(next.tree), list, wanted, pr)
+	}); err != nil {
+		return err
+	}
+	if err := next.finish(); err != nil {
+		return err
+	}
+	return os.Rename(tmp, p.dir)
+}
+
+// finish makes the boot files and, last, the manifest.
+func (p *packages) finish() error {
+	if err := p.unpackXen(); err != nil {
+		return err
+	}
+	if err := writeFile(p.dom0(), 0o644, p.writeDom0); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(p.dir, "manifest.json"), 0o644, func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(p.manifest)
+	})
+}
+
+// unpackXen unpacks the hypervisor.
+func (p *packages) unpackXen() error {
+	name, err := p.tree.One("/boot/xen-*.gz")
+	if err != nil {
+		return err
+	}
+	return writeFile(p.xen(), 0o644, func(w io.Writer) error {
+		f, err := os.Open(filepath.Join(string(p.tree), name))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(w, z)
+		return err
+	})
+}
+
+// unneeded packages are depended on only to be installed, never to run.
+func unneeded(name string) bool {
+	for _, prefix := range []string{"python3", "libpython3", "iso-codes", "udev", "initramfs-tools",
+		"passwd", "adduser", "dpkg", "debconf", "media-types", "ucf"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// unwantedPaths are patterns of what the lab never reads; they make up most of
+// the tree.
+var unwantedPaths = []string{
+	"usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian",
+	"usr/share/bash-completion", "usr/lib/python3", "usr/lib/udev", "usr/lib/debug",
+	"boot/System.map-*", "boot/*.efi", "usr/share/qemu/edk2-*",
+	"lib/modules/*/kernel/[^dn]*", "lib/modules/*/kernel/drivers/[^bnvx]*",
+	"lib/modules/*/kernel/drivers/net/[^tvx]*/*",
+}
+
+// wanted says whether a file of the packages goes into the tree.
+func wanted(name string) bool {
+	for dir := name; dir != "."; dir = path.Dir(dir) {
+		for _, pattern := range unwantedPaths {
+			if ok, _ := path.Match(pattern, dir); ok {
+				return false
+			}
+		}
+	}
+	return true
+}
