@@ -1,7 +1,53 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Command mkimage builds Go programs as Xen domains and runs them.
+// Command mkimage builds Go programs as Xen domains and runs them. It runs on
+// the host, which may be a dom0, as a static program.
 package main
 
-func main() {}
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domlet/domlet/mkimage/internal/image"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "toolexec" {
+		toolexec(os.Args[2:])
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := newRootCommand().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "mkimage:", err)
+		os.Exit(1)
+	}
+}
+
+// toolexec is what the go command calls for every tool, so it is served
+// before anything else is set up.
+func toolexec(args []string) {
+	err := image.Toolexec(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mkimage:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "mkimage",
+		Short:         "Build ordinary Go programs as Xen domains and run them",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(newBuildCommand(), newEnvCommand())
+	return root
+}

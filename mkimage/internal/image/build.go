@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Building through the go command.
+
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/domlet/domlet/mkimage/internal/cachedir"
+	"github.com/domlet/domlet/mkimage/internal/inject"
+)
+
+// Options says what to build and how. Only Packages matters to most callers.
+type Options struct {
+	Dir      string    // where the go command runs; "" is the working directory
+	Packages []string  // as the go command names them; none is "."
+	Out      string    // file for the image; "" is the package's base name in Dir
+	Test     bool      // the test binary of the package rather than the program
+	Go       string    // go command; "" is the one in PATH
+	Wrapper  string    // mkimage, for -toolexec; "" is the running program
+	Source   string    // domlet's sources; "" finds them
+	Added    fs.FS     // files added to the standard library; nil is domlet's own
+	Stderr   io.Writer // progress, notes, and what the go command says; nil is os.Stderr
+}
+
+// Prepare returns the environment in which a plain `go build` (with Test, `go
+// test -c`) makes images of the packages.
+func Prepare(ctx context.Context, o Options) (*inject.Build, error) {
+	o.fill()
+	wrapper, err := keep(o.Wrapper)
+	if err != nil {
+		return nil, err
+	}
+	if strings.ContainsAny(wrapper, " \t'\"") {
+		wrapper = `"` + wrapper + `"`
+	}
+	return inject.Prepare(ctx, inject.Request{
+		Dir: o.Dir, Patterns: o.Packages, Test: o.Test, Go: o.Go,
+		Toolexec: wrapper + " toolexec", Source: o.Source, Added: o.Added,
+		Note: func(line string) { fmt.Fprintln(o.Stderr, "mkimage:", line) },
+	})
+}
+
+func (o *Options) fill() {
+	if o.Stderr == nil {
+		o.Stderr = os.Stderr
+	}
+	if o.Wrapper == "" {
+		o.Wrapper = "/proc/self/exe"
+	}
+}
+
+// keep returns a path of the program that stays valid after this process: its
+// own, or a copy in the cache where `go run` built it and will remove it.
+func keep(program string) (string, error) {
+	path, err := filepath.EvalSymlinks(program)
+	if err != nil || !strings.Contains(path, "/go-build") {
+		return path, err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	dir, err := cachedir.Put("bin", map[string][]byte{"mkimage": data})
+	kept := filepath.Join(dir, "mkimage")
+	return kept, errors.Join(err, os.Chmod(kept, 0o755))
+}
+
+// Build makes one image and returns its absolute path. The file called
+// o.Out is replaced in one step when everything went well, and not touched
+// otherwise.
+func Build(ctx context.Context, o Options) (string, error) {
+	o.fill()
+	b, err := Prepare(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	if len(b.Packages) != 1 {
+		return "", fmt.Errorf("%s names %d packages: build one at a time", strings.Join(o.Packages, " "), len(b.Packages))
+	}
+	out, err := o.out(b.Packages[0])
+	if err != nil {
+		return "", err
+	}
+	built, err := o.compile(ctx, b)
+	if err != nil {
+		return "", err
+	}
+	data, err := os.ReadFile(built)
+	if err != nil {
+		return "", err
+	}
+	return out, cachedir.WriteFile(out, data, 0o755)
+}
+
+// out is the absolute path for the image of a package.
+func (o *Options) out(p *inject.Package) (string, error) {
+	name := o.Out
+	if name == "" {
+		name = filepath.Base(p.ImportPath)
+		if o.Test {
+			name += ".test"
+		}
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return "", fmt.Errorf("%s is a directory: name a file with -o", name)
+	}
+	return filepath.Abs(name)
+}
+
+// compile runs the go command and returns the path of the image it made. Each
+// package has a place of its own in the cache, by which the go command finds
+// out that nothing has changed; a lock makes builds of one package take turns.
+func (o *Options) compile(ctx context.Context, b *inject.Build) (string, error) {
+	p := b.Packages[0]
+	dir, err := cachedir.Make("image", fmt.Sprintf("%.16x", hashOf(p.Dir, o.Test)), func(string) error { return nil })
+	if err != nil {
+		return "", err
+	}
+	unlock, err := lock(filepath.Join(dir, "lock"))
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	file := filepath.Join(dir, "image")
+	if !complete(file) {
+		os.Remove(file)
+	}
+	args := []string{"build", "-o", file, p.ImportPath}
+	if o.Test {
+		args = []string{"test", "-c", "-o", file, p.ImportPath}
+	}
+	cmd := exec.CommandContext(ctx, b.Go.Command(), args...)
+	cmd.Dir, cmd.Env = p.Dir, append(os.Environ(), b.Env...)
+	cmd.Stdout, cmd.Stderr = o.Stderr, o.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%s was not built (%w)", p.ImportPath, err)
+	}
+	if !complete(file) {
+		return "", fmt.Errorf("the go command left no whole image of %s: remove %s and try again", p.ImportPath, file)
+	}
+	return file, nil
+}

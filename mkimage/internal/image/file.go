@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Files of the cache that the go command writes.
+
+package image
+
+import (
+	"crypto/sha256"
+	"debug/elf"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+func hashOf(values ...any) [sha256.Size]byte { return sha256.Sum256(fmt.Append(nil, values...)) }
+
+// complete reports whether path is an image to its last byte. The go command
+// copies an image to its place, which an interrupt can cut short, and would
+// later take it for up to date by its first page.
+func complete(path string) bool {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	p, err := decode(data)
+	if err != nil {
+		return false
+	}
+	for _, s := range p.progs {
+		if elf.ProgType(s.Type) == elf.PT_NOTE && s.Off+s.Filesz == uint64(len(data)) {
+			return true // the notes are what comes last
+		}
+	}
+	return false
+}
+
+// lock waits for the exclusive lock of a file and returns its release.
+func lock(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}

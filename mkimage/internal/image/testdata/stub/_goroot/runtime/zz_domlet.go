@@ -1,0 +1,11 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+package runtime
+
+import "unsafe"
+
+func domletFatal() {}
+
+//go:nosplit
+func domletCommit(v unsafe.Pointer, n uintptr) {}

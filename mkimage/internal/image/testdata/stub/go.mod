@@ -1,0 +1,3 @@
+module github.com/domlet/domlet
+
+go 1.26.3

@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package rt stands in for domlet's runtime in the tests of mkimage.
+package rt
+
+import _ "github.com/domlet/domlet/rt/kernel"

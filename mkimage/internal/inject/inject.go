@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// From packages to the environment of their build.
+
+package inject
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/domlet/domlet/mkimage/internal/cachedir"
+	"github.com/domlet/domlet/mkimage/internal/overlay"
+)
+
+// Request says what is to be built.
+type Request struct {
+	Dir      string   // where the go command runs; "" is the working directory
+	Patterns []string // packages, as the go command names them; none is "."
+	Test     bool     // test binaries rather than programs
+	Go       string   // go command; "" is the one in PATH
+	Toolexec string   // value of -toolexec: the command that finishes images
+	Source   string   // domlet's sources; "" finds them
+	Added    fs.FS    // files added to the standard library; nil is overlay.Added()
+	Note     func(string)
+}
+
+// Build is an environment in which the go command makes images.
+type Build struct {
+	Go       *Go
+	Packages []*Package // the ones named, not what they import
+	Env      []string   // "NAME=value", on top of the caller's environment
+}
+
+// Prepare generates everything that a build needs.
+func Prepare(ctx context.Context, r Request) (*Build, error) {
+	if len(r.Patterns) == 0 {
+		r.Patterns = []string{"."}
+	}
+	if r.Added == nil {
+		r.Added = overlay.Added()
+	}
+	g, err := findGo(ctx, r.Go, r.Dir, r.Note)
+	if err != nil {
+		return nil, err
+	}
+	u, err := parseFlags(g.flags)
+	if err != nil {
+		return nil, err
+	}
+	b := &Build{Go: g}
+	if b.Packages, err = r.packages(ctx, g, u); err != nil {
+		return nil, err
+	}
+	b.Env, err = r.environment(ctx, b, u)
+	return b, err
+}
+
+// packages finds the packages and checks them.
+func (r *Request) packages(ctx context.Context, g *Go, u *userFlags) ([]*Package, error) {
+	all, err := g.list(ctx, r.Dir, u, !r.Test, r.Patterns)
+	if err != nil {
+		return nil, err
+	}
+	var named []*Package
+	for _, p := range all {
+		if p.DepOnly {
+			r.noteCgo(p)
+			continue
+		}
+		if err := p.check(g, r.Test); err != nil {
+			return nil, err
+		}
+		r.noteCgo(p)
+		named = append(named, p)
+	}
+	if len(named) == 0 {
+		return nil, fmt.Errorf("no package matches %v", r.Patterns)
+	}
+	return named, nil
+}
+
+func (r *Request) noteCgo(p *Package) {
+	if files := p.cgo(); len(files) > 0 {
+		r.Note(fmt.Sprintf("%s is built without cgo: %s, which imports \"C\", is left out", p.ImportPath, files[0]))
+	}
+}
+
+// environment writes the generated files and names them in the environment.
+func (r *Request) environment(ctx context.Context, b *Build, u *userFlags) ([]string, error) {
+	std, err := overlay.Make(b.Go.Root, b.Go.Release, r.Added)
+	if err != nil {
+		return nil, err
+	}
+	if std.Unknown {
+		r.Note(b.Go.Release + " is newer than this mkimage: its runtime has the expected form, but was not tried")
+	}
+	show := imports(b.Packages, r.Test)
+	files := map[string][]byte{}
+	gowork := "off"
+	if mod := mainModule(b.Packages); mod == nil || mod.Path != Module {
+		gowork = "go.work"
+		if err := r.workspace(ctx, b.Go, mod, u, show, files); err != nil {
+			return nil, err
+		}
+	}
+	if err := store(show, std.Replace); err != nil {
+		return nil, err
+	}
+	if files["overlay.json"], err = json.MarshalIndent(map[string]any{"Replace": std.Replace}, "", "\t"); err != nil {
+		return nil, err
+	}
+	dir, err := cachedir.Put("work", files)
+	if err != nil {
+		return nil, err
+	}
+	if gowork != "off" {
+		gowork = filepath.Join(dir, gowork)
+	}
+	goflags, err := joinFlags(u.flags(filepath.Join(dir, "overlay.json"), r.Toolexec))
+	env := append([]string{"GOROOT=" + b.Go.Root, "GOTOOLCHAIN=local", "GOWORK=" + gowork, "GOFLAGS=" + goflags}, target...)
+	return env, err
+}
+
+// workspace adds go.work and go.work.sum to files, and domlet's go.mod without
+// its requirements to what the go command is shown.
+func (r *Request) workspace(ctx context.Context, g *Go, mod *module, u *userFlags, show, files map[string][]byte) error {
+	w, err := newWorkspace(g, mod)
+	if err != nil {
+		return err
+	}
+	if err := w.checkVendor(u.mod); err != nil {
+		return err
+	}
+	if r.Source == "" {
+		if r.Source, err = source(ctx, g); err != nil {
+			return err
+		}
+	}
+	gomod, err := w.addDomlet(r.Source)
+	if err != nil {
+		return err
+	}
+	if w.skipped != "" && resolved(w.skipped) != resolved(r.Source) {
+		r.Note("domlet comes from " + r.Source + ", not from " + w.skipped + " as in " + g.work)
+	}
+	show[filepath.Join(r.Source, "go.mod")] = gomod
+	files["go.work"] = w.text()
+	if len(w.sum) > 0 {
+		files["go.work.sum"] = w.sum
+	}
+	return nil
+}
+
+// imports returns, by absolute path, the files that make the packages, or
+// their tests, import domlet's runtime.
+func imports(packages []*Package, test bool) map[string][]byte {
+	show := map[string][]byte{}
+	for _, p := range packages {
+		switch {
+		case !test:
+			show[filepath.Join(p.Dir, "zz_domlet.go")] = importer(p.Name)
+		case len(p.TestGoFiles)+len(p.XTestGoFiles) > 0:
+			show[filepath.Join(p.Dir, "zz_domlet_test.go")] = importer(p.Name + "_test")
+		}
+	}
+	return show
+}
+
+func importer(name string) []byte {
+	return fmt.Appendf(nil, "package %s\n\nimport _ \"%s/rt\"\n", name, Module)
+}
+
+// mainModule is the module the packages are in, nil for the standard library.
+func mainModule(packages []*Package) *module {
+	for _, p := range packages {
+		if p.Module != nil {
+			return p.Module
+		}
+	}
+	return nil
+}
+
+// store puts the contents of show into the cache and has replace point there.
+func store(show map[string][]byte, replace map[string]string) error {
+	names, files := map[string]string{}, map[string][]byte{}
+	for path, data := range show {
+		names[path] = fmt.Sprintf("%.8x-%s", sha256.Sum256(data), filepath.Base(path))
+		files[names[path]] = data
+	}
+	dir, err := cachedir.Put("inject", files)
+	for path, name := range names {
+		replace[path] = filepath.Join(dir, name)
+	}
+	return err
+}

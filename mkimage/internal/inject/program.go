@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What the go command knows about the packages to build, and what cannot be
+// built.
+
+package inject
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/build"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Package is what `go list` says of a package.
+type Package struct {
+	Dir        string // absolute
+	ImportPath string
+	Name       string // of the package clause
+
+	Standard, DepOnly         bool
+	IgnoredGoFiles            []string
+	TestGoFiles, XTestGoFiles []string
+	Module                    *module
+	Error                     *struct{ Err string }
+}
+
+type module struct {
+	Path, Dir, GoVersion string
+	Main                 bool
+}
+
+const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error"
+
+// list returns the packages that the patterns name and, with deps, all they
+// import, as they are without domlet.
+func (g *Go) list(ctx context.Context, dir string, u *userFlags, deps bool, patterns []string) ([]*Package, error) {
+	args := []string{"list", "-e", listFields, "-tags=" + strings.Join(append([]string{Tag}, u.tags...), ",")}
+	if deps {
+		args = append(args, "-deps")
+	}
+	out, err := g.run(ctx, dir, nil, append(append(args, "--"), patterns...)...)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Package
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		p := &Package{}
+		if err := dec.Decode(p); errors.Is(err, io.EOF) {
+			return all, nil
+		} else if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+}
+
+// check reports why the package cannot become a domain.
+func (p *Package) check(g *Go, test bool) error {
+	switch {
+	case p.ImportPath == "command-line-arguments":
+		return errors.New("name a package (a directory or an import path), not files")
+	case len(p.cgo()) > 0 && p.Error != nil:
+		return fmt.Errorf("%s imports \"C\" in %s: a domain has no C, and the package has no other files", p.ImportPath, p.cgo()[0])
+	case p.Error != nil:
+		return errors.New(oneLine(p.Error.Err))
+	case p.Standard && test:
+		return nil
+	case p.Standard:
+		return fmt.Errorf("%s is part of the Go distribution, not a program of yours", p.ImportPath)
+	case p.Module == nil:
+		return fmt.Errorf("%s is in no module: run go mod init in it", p.Dir)
+	case !p.Module.Main || below(p.Dir, g.modCache):
+		return fmt.Errorf("%s is in the module cache, where nothing can be added: build it from a checkout of %s", p.ImportPath, p.Module.Path)
+	case p.Name != "main" && !test:
+		return fmt.Errorf("%s is package %s, not a program: name a directory with a package main", p.ImportPath, p.Name)
+	}
+	return nil
+}
+
+// cgo lists the files of the package that are left out because they import "C".
+func (p *Package) cgo() []string {
+	if len(p.IgnoredGoFiles) == 0 || p.Standard {
+		return nil
+	}
+	ctxt := build.Default
+	ctxt.GOOS, ctxt.GOARCH, ctxt.CgoEnabled, ctxt.BuildTags = "linux", "amd64", true, []string{Tag}
+	with, err := ctxt.ImportDir(p.Dir, 0)
+	if err != nil {
+		return nil
+	}
+	return with.CgoFiles
+}
+
+// checkVendor refuses a build that the go command would make from a vendor
+// directory: in a workspace the module's own does not count.
+func (w *workspace) checkVendor(mod string) error {
+	if mod == "mod" || mod == "readonly" {
+		return nil
+	}
+	for _, dir := range w.vendors {
+		if _, err := os.Stat(filepath.Join(dir, "vendor", "modules.txt")); err == nil {
+			return fmt.Errorf("%s cannot be built from its vendor directory: set GOFLAGS=-mod=readonly to build the same versions from the module cache", dir)
+		}
+	}
+	return nil
+}

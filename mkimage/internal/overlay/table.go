@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The table of edits, in the order in which they are applied. Data only.
+
+package overlay
+
+// edit is one change of one file below GOROOT/src.
+type edit struct {
+	file string
+	why  string
+	do   op
+}
+
+const (
+	runtimeAsm = "runtime/sys_linux_amd64.s"
+	timeAsm    = "runtime/time_linux_amd64.s"
+	linuxAsm   = "internal/runtime/syscall/linux/asm_linux_amd64.s"
+	syscallAsm = "syscall/asm_linux_amd64.s"
+	syscallGo  = "syscall/syscall_linux.go"
+	panicGo    = "runtime/panic.go"
+	stackGo    = "runtime/stack.go"
+)
+
+const (
+	syscallLine = `^\tSYSCALL$`
+	doorCall    = "\tCALL\tdomlet·door(SB)"
+	kernelDoor  = "in a PV kernel SYSCALL is a hypercall with Linux's own registers"
+	posixDoor   = "these calls are served by Go on the caller's goroutine"
+	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
+	saysFatal   = "a fatal Go error ends the domain as a crash"
+	ownClock    = "the clock is read from shared memory, many times per request"
+)
+
+// edits changes what is there. Counts are those of the unchanged file.
+var edits = []edit{
+	{runtimeAsm, kernelDoor, lines("", syscallLine, doorCall, 40)},
+	{runtimeAsm, "a frame of size 0 that holds a CALL saves BP, which moves sigreturn's SP",
+		lines("", `^TEXT runtime·sigreturn__sigaction\(SB\),NOSPLIT,\$0$`,
+			"TEXT runtime·sigreturn__sigaction(SB),NOSPLIT|NOFRAME,$$0", 1)},
+	{runtimeAsm, ownClock, asmFunc("runtime·nanotime1(SB)", `TEXT runtime·nanotime1(SB),NOSPLIT,$0-8
+	CALL	domlet·nanotime(SB)
+	MOVQ	AX, ret+0(FP)
+	RET`)},
+	{timeAsm, kernelDoor, lines("", syscallLine, doorCall, 2)},
+	{timeAsm, ownClock, asmFunc("time·now<ABIInternal>(SB)", `TEXT time·now<ABIInternal>(SB),NOSPLIT,$0-24
+	CALL	domlet·now(SB)
+	RET`)},
+	{linuxAsm, kernelDoor, lines("", syscallLine, doorCall, 1)},
+	{syscallAsm, kernelDoor, lines("", syscallLine, doorCall, 3)},
+	{syscallAsm, posixDoor, asmFunc("·rawSyscallNoError(SB)", "")},
+	{"runtime/rt0_linux_amd64.s", "the program begins in the library OS, which this keeps in the link",
+		lines("_rt0_amd64_linux(SB)", `^\tJMP\t_rt0_amd64\(SB\)$`, "\tJMP\tdomlet·entry(SB)", 1)},
+	{"runtime/mem_linux.go", "heap and stacks are backed before use: a trap may land on them",
+		lines("", `^func sysUsedOS\(v unsafe\.Pointer, n uintptr\) \{$`, "${0} domletCommit(v, n)", 1)},
+	{stackGo, ownFrame, lines("", `^(\tstackSystem = goos\.IsWindows\*4096 \+ .*)$`, "${1} + 128", 1)},
+	{stackGo, "goroutines keep starting with 2 KiB in all",
+		lines("", `^\tstackMin = 2048$`, "\tstackMin = 2048 - 128", 1)},
+	{panicGo, saysFatal, lines("fatalthrow", `^\t\tif isSecureMode\(\) \{$`, "\t\tdomletFatal(); if isSecureMode() {", 1)},
+	{panicGo, saysFatal, lines("fatalpanic", `^\t\tif startpanic_m\(\) && msgs != nil \{$`,
+		"\t\tdomletFatal(); if startpanic_m() && msgs != nil {", 1)},
+	{"runtime/signal_unix.go", saysFatal, lines("", `^func dieFromSignal\(sig uint32\) \{$`, "${0} domletFatal()", 1)},
+	{syscallGo, posixDoor, goFunc("Syscall")},
+	{syscallGo, posixDoor, goFunc("Syscall6")},
+	{syscallGo, posixDoor, goFunc("RawSyscall")},
+	{syscallGo, posixDoor, goFunc("RawSyscall6")},
+	{syscallGo, posixDoor, goFunc("rawSyscallNoError")},
+	{syscallGo, "RawSyscall6 was the only user of this import", lines("", `^\t"internal/runtime/syscall/linux"$`, "", 1)},
+}
+
+// replaced names the files that give way to ours of the same name, and what
+// the rest of the runtime expects of them.
+var replaced = map[string][]string{
+	"runtime/netpoll_epoll.go": {
+		"func netpollinit() {",
+		"func netpollIsPollDescriptor(fd uintptr) bool {",
+		"func netpollopen(fd uintptr, pd *pollDesc) uintptr {",
+		"func netpollclose(fd uintptr) uintptr {",
+		"func netpollarm(pd *pollDesc, mode int) {",
+		"func netpollBreak() {",
+		"func netpoll(delay int64) (gList, int32) {",
+	},
+}
