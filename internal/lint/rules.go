@@ -25,6 +25,9 @@ var Rules = []Rule{
 	{"nosplit", nosplit},
 	{"pkginit", packageInit},
 	{"constructs", constructs},
+	{"globals", globals},
+	{"skips", skips},
+	{"stubs", stubs},
 	{"leaks", leaks},
 }
 
