@@ -6,13 +6,10 @@
 package testkit
 
 import (
-	"bytes"
 	"flag"
 	"math/rand"
-	"runtime"
 	"testing"
 	"time"
-	"unsafe"
 )
 
 var seed = flag.Int64("seed", 0, "seed of the random tests; 0 takes the clock")
@@ -30,38 +27,3 @@ func Seed(t testing.TB) int64 {
 // Rand returns the random source of a test and prints what repeats it. It is
 // for one goroutine.
 func Rand(t testing.TB) *rand.Rand { return rand.New(rand.NewSource(Seed(t))) }
-
-const (
-	pageSize = 4096
-	rubbish  = 0xee
-)
-
-// Memory returns n bytes of rubbish at a multiple of 4096, which stay where
-// they are until the test ends. On either side lies a page that must not be
-// written; the test fails if it was.
-func Memory(t testing.TB, n int) (uintptr, []byte) {
-	all := bytes.Repeat([]byte{rubbish}, n+3*pageSize)
-	start := pageSize + int(-uintptr(unsafe.Pointer(&all[0]))%pageSize)
-	t.Cleanup(func() {
-		intact(t, all[:start])
-		intact(t, all[start+n:])
-		runtime.KeepAlive(all)
-	})
-	return uintptr(unsafe.Pointer(&all[start])), all[start : start+n : start+n]
-}
-
-// Zeroed is Memory cleared.
-func Zeroed(t testing.TB, n int) (uintptr, []byte) {
-	addr, mem := Memory(t, n)
-	clear(mem)
-	return addr, mem
-}
-
-func intact(t testing.TB, guard []byte) {
-	for i, b := range guard {
-		if b != rubbish {
-			t.Errorf("byte %d of a guard of %d was written: %#x", i, len(guard), b)
-			return
-		}
-	}
-}

@@ -37,7 +37,7 @@ func TestZero(t *testing.T) {
 func TestPageWords(t *testing.T) {
 	addr, mem := testkit.Memory(t, PageSize)
 	p := At(addr)
-	if !p.Valid() || (Page{}).Valid() {
+	if none := (Page{}); !p.Valid() || none.Valid() {
 		t.Error("Valid")
 	}
 	for _, off := range []uint32{0, 4, 3072, 4092, 4096 + 8, 1<<32 - 4} {

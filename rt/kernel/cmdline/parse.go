@@ -26,8 +26,8 @@ const (
 	NoRoom         // the caller's buffer is too small
 )
 
-// String returns the code in words, to stand in a message of the kernel.
-func (c Code) String() string {
+// Explain returns the code in words, to stand in a message of the kernel.
+func Explain(c Code) string {
 	switch c {
 	case OK:
 		return "no error"

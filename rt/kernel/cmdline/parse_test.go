@@ -134,10 +134,10 @@ func inPlace(t testing.TB, text string) {
 func TestCodesSayDifferentThings(t *testing.T) {
 	seen := map[string]Code{}
 	for c := OK; c <= NoRoom; c++ {
-		if other, dup := seen[c.String()]; dup || strings.Contains(c.String(), "\n") {
-			t.Errorf("codes %d and %d: %q", c, other, c)
+		if other, dup := seen[Explain(c)]; dup || strings.Contains(Explain(c), "\n") {
+			t.Errorf("codes %d and %d: %q", c, other, Explain(c))
 		}
-		seen[c.String()] = c
+		seen[Explain(c)] = c
 	}
 }
 
