@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Arguments and environment, from the caller into a domain and back. Host; boots
+// domains.
+
 package guests
 
 import (

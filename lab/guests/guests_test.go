@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// The domains of the table, and the same programs on Linux. Host; boots domains.
+
 package guests
 
 import (

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// What the tests share: building programs and images, running them, and the
+// limit on how many domains run at once. Host only.
+
 package guests
 
 import (

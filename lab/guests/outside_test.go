@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// What a domain says of itself, compared with something outside it: dom0, another
+// domain, the caller. Host; boots domains.
+
 package guests
 
 import (

@@ -1,13 +1,17 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// The packages of the standard library whose tests run in a domain, and the tests
+// left out. Host only.
+
 package guests
 
 // A stdPackage is a package of the standard library whose own tests must pass
 // in a domain.
 type stdPackage struct {
 	path string
-	// tags are build tags for its tests.
+	// tags are build tags for its tests. They replace those of the environment,
+	// so domlet's own must be among them.
 	tags string
 	// without are tests left out, each with the reason.
 	without []exclusion
@@ -37,7 +41,7 @@ func stdPackages() []stdPackage {
 			{"ExampleOnceValues", needsFile},
 		}},
 		// The zone data is linked in: a domain has no zoneinfo directory.
-		{path: "time", tags: "timetzdata", without: []exclusion{
+		{path: "time", tags: "domlet,timetzdata", without: []exclusion{
 			{"TestLoadLocationFromTZData", "reads zoneinfo.zip from GOROOT"},
 			{"TestLoadLocationFromTZDataSlim", needsFile},
 		}},

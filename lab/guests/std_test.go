@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// The standard library's own tests as domains. Host; boots domains.
+
 package guests
 
 import (
@@ -31,9 +33,10 @@ func TestStd(t *testing.T) {
 // call go test in it.
 func testInDomain(t *testing.T, p stdPackage) {
 	t.Helper()
-	const script = `set -e; settings=$("$0" env -test); eval "$settings"; exec go test "$@"`
+	const script = `set -e; package=$1; shift
+		settings=$("$0" env -test "$package"); eval "$settings"; exec go test "$@" "$package"`
 	tool := mkimage(t)
-	args := []string{"-c", script, tool, "-short", "-count=1",
+	args := []string{"-c", script, tool, p.path, "-short", "-count=1",
 		"-exec", tool + " exec -memory 256", "-timeout", "10m"}
 	if p.tags != "" {
 		args = append(args, "-tags", p.tags)
@@ -43,7 +46,7 @@ func testInDomain(t *testing.T, p stdPackage) {
 	}
 	slots <- struct{}{}
 	defer func() { <-slots }()
-	if r := run(t, 15*time.Minute, "sh", append(args, p.path)...); r.code != 0 {
+	if r := run(t, 15*time.Minute, "sh", args...); r.code != 0 {
 		t.Errorf("go test ended with code %d\n%s", r.code, r.tail())
 	}
 }

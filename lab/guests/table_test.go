@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// The table of domains: what each is started with and how it must end. Host only.
+
 package guests
 
 import (

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// The table of cases. In a domain and on Linux, as all of this program.
+
 package main
 
 // testCase is one property of a domain.

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Cases that end the program: how it ends is the property. In a domain and on
+// Linux.
+
 package main
 
 import (

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Cases that use up the memory of the domain. In a domain only: on Linux they
+// would use up that of the machine.
+
 package main
 
 import (

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Floating-point state across preemption, signals and collections. In a domain and
+// on Linux.
+
 package main
 
 import (

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Sixteen-byte patterns in the vector registers. In a domain and on Linux.
+
 #include "textflag.h"
 
 // Go never preempts assembly, so what interrupts this function is the kernel

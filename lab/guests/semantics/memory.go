@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Memory from the heap and back: finalizers, zeroing, giving back, large data. In a
+// domain and on Linux.
+
 package main
 
 import (

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Loops without calls. In a domain and on Linux.
+
 package main
 
 import (

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Stacks that grow, move and shrink. In a domain and on Linux.
+
 package main
 
 import (

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Timers, and wake-ups that must not be lost. In a domain and on Linux.
+
 package main
 
 import (

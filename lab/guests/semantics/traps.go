@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// Exceptions that Go turns into panics. In a domain and on Linux.
+
 package main
 
 import (
 	"errors"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"sync"
-	"unsafe"
 )
 
 // catch runs f and returns what it panicked with, nil when it did not.
@@ -116,21 +116,6 @@ func divideParallel(string) error {
 	return thousand(func() error {
 		return wantRuntimeError(func() { divide[int64](1, 0) }, "divide by zero")
 	})
-}
-
-// panicOnFault reads an address that nothing is mapped at.
-func panicOnFault(string) error {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	const address = 0x7000_0000_0000
-	value := catch(func() { sink = *(*int)(unsafe.Add(nil, address)) })
-	fault, ok := value.(interface{ Addr() uintptr })
-	if !ok {
-		return fmt.Errorf("panicked with %v, want a fault that knows its address", value)
-	}
-	if fault.Addr() != address {
-		return fmt.Errorf("the fault names %#x, want %#x", fault.Addr(), uintptr(address))
-	}
-	return nil
 }
 
 // panics checks what recover returns across nested panics and Goexit.

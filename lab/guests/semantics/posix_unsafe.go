@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// System calls with arguments on a stack that moves. In a domain and on Linux.
+
 package main
 
 import (
@@ -64,6 +66,8 @@ type stackCall struct {
 	run  func() error
 }
 
+// In the calls below unsafe makes an address of a variable that must stay on the
+// caller's stack: package syscall's own wrappers would move it to the heap.
 func stackCalls() []stackCall {
 	return []stackCall{
 		{"getrandom", callGetrandom}, {"clock_gettime", callClock},
@@ -80,6 +84,7 @@ func failed(errno syscall.Errno) error {
 	return nil
 }
 
+// callGetrandom passes an unsafe address of its stack.
 func callGetrandom() error {
 	var buf [32]byte
 	n, _, errno := syscall.Syscall(318, uintptr(unsafe.Pointer(&buf)), unsafe.Sizeof(buf), 0)
@@ -89,6 +94,7 @@ func callGetrandom() error {
 	return failed(errno)
 }
 
+// callClock passes an unsafe address of its stack.
 func callClock() error {
 	var t syscall.Timespec
 	_, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, 0, uintptr(unsafe.Pointer(&t)), 0)
@@ -98,6 +104,7 @@ func callClock() error {
 	return failed(errno)
 }
 
+// callPipe passes an unsafe address of its stack.
 func callPipe() error {
 	var fds [2]int32
 	_, _, errno := syscall.Syscall(syscall.SYS_PIPE2, uintptr(unsafe.Pointer(&fds)), syscall.O_CLOEXEC, 0)
@@ -118,6 +125,7 @@ func callPipe() error {
 	return failed(errno)
 }
 
+// callUname passes an unsafe address of its stack.
 func callUname() error {
 	var u syscall.Utsname
 	_, _, errno := syscall.Syscall(syscall.SYS_UNAME, uintptr(unsafe.Pointer(&u)), 0, 0)
@@ -127,6 +135,7 @@ func callUname() error {
 	return failed(errno)
 }
 
+// callFstat passes an unsafe address of its stack.
 func callFstat() error {
 	var st syscall.Stat_t
 	_, _, errno := syscall.Syscall(syscall.SYS_FSTAT, 1, uintptr(unsafe.Pointer(&st)), 0)
@@ -136,6 +145,7 @@ func callFstat() error {
 	return failed(errno)
 }
 
+// callGetcwd passes an unsafe address of its stack.
 func callGetcwd() error {
 	var buf [4096]byte
 	n, _, errno := syscall.Syscall(syscall.SYS_GETCWD, uintptr(unsafe.Pointer(&buf)), unsafe.Sizeof(buf), 0)
@@ -145,6 +155,7 @@ func callGetcwd() error {
 	return failed(errno)
 }
 
+// callNanosleep passes an unsafe address of its stack.
 func callNanosleep() error {
 	t := syscall.Timespec{Nsec: 1000}
 	_, _, errno := syscall.Syscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&t)), 0, 0)
