@@ -59,9 +59,8 @@ func needLab(t *testing.T) {
 // needLong leaves a long test out unless it was asked for.
 func needLong(t *testing.T) {
 	t.Helper()
-	needLab(t)
-	if !longClass() {
-		t.Skip("takes minutes; run with DOMLET_LAB=long")
+	if testing.Short() || !longClass() {
+		t.Skip("boots domains for minutes; run with DOMLET_LAB=long")
 	}
 }
 
