@@ -79,6 +79,32 @@ func docOf(d ast.Decl) string {
 	return ""
 }
 
+// door finds functions that the overlay adds to package syscall and that are not nosplit: pointers are numbers there, and a
+// stack that moves would leave them behind. (What becomes of them in rt/posix is vet's unsafeptr check.)
+func door(t *Tree) []Finding {
+	return each(t.Go(), func(f *File) []Finding {
+		if f.isOverlay() && strings.HasSuffix(f.dir(), "/syscall") {
+			return splitFunctions(f)
+		}
+		return nil
+	})
+}
+
+// splitFunctions finds functions with a body that are not nosplit.
+func splitFunctions(f *File) []Finding {
+	var found []Finding
+	for _, d := range f.AST.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && !hasDirective(fn, "//go:nosplit") {
+			found = append(found, f.at(fn.Pos(), "%s is not nosplit: its arguments may go stale", fn.Name.Name))
+		}
+	}
+	return found
+}
+
+func hasDirective(fn *ast.FuncDecl, directive string) bool {
+	return fn.Doc != nil && slices.ContainsFunc(fn.Doc.List, func(c *ast.Comment) bool { return c.Text == directive })
+}
+
 // allNosplit matches a comment that gives one reason for many functions of a file.
 var allNosplit = regexp.MustCompile(`(?is)\b(all|below|each|every|everything|here)\b[^.]*\bnosplit\b`)
 
@@ -95,13 +121,8 @@ func nosplitGo(f *File) []Finding {
 	var found []Finding
 	for _, d := range f.AST.Decls {
 		fn, ok := d.(*ast.FuncDecl)
-		if !ok || fn.Doc == nil {
-			continue
-		}
-		for _, c := range fn.Doc.List {
-			if c.Text == "//go:nosplit" && !strings.Contains(strings.ToLower(fn.Doc.Text()), "nosplit") {
-				found = append(found, f.at(c.Pos(), "%s: its comment does not say why it is nosplit", fn.Name.Name))
-			}
+		if ok && hasDirective(fn, "//go:nosplit") && !strings.Contains(strings.ToLower(fn.Doc.Text()), "nosplit") {
+			found = append(found, f.at(fn.Pos(), "%s: its comment does not say why it is nosplit", fn.Name.Name))
 		}
 	}
 	return found

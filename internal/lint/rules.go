@@ -23,6 +23,7 @@ var Rules = []Rule{
 	{"tags", buildTags},
 	{"unsafe", unsafeUse},
 	{"nosplit", nosplit},
+	{"door", door},
 	{"pkginit", packageInit},
 	{"constructs", constructs},
 	{"globals", globals},
