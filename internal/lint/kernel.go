@@ -104,7 +104,15 @@ func splitFunctions(f *File) []Finding {
 }
 
 func hasDirective(fn *ast.FuncDecl, directive string) bool {
-	return fn.Doc != nil && slices.ContainsFunc(fn.Doc.List, func(c *ast.Comment) bool { return c.Text == directive })
+	return fn.Doc != nil && slices.ContainsFunc(fn.Doc.List, func(c *ast.Comment) bool {
+		return c.Text == directive || strings.HasPrefix(c.Text, directive+" ")
+	})
+}
+
+// reasonsNosplit reports whether a comment speaks of nosplit, or the directive in it has text of its own.
+func reasonsNosplit(doc *ast.CommentGroup) bool {
+	return strings.Contains(strings.ToLower(doc.Text()), "nosplit") ||
+		slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:nosplit // ") })
 }
 
 // allNosplit matches a comment that gives one reason for many functions of a file.
@@ -123,7 +131,7 @@ func nosplitGo(f *File) []Finding {
 	var found []Finding
 	for _, d := range f.AST.Decls {
 		fn, ok := d.(*ast.FuncDecl)
-		if ok && hasDirective(fn, "//go:nosplit") && !strings.Contains(strings.ToLower(fn.Doc.Text()), "nosplit") {
+		if ok && hasDirective(fn, "//go:nosplit") && !reasonsNosplit(fn.Doc) {
 			found = append(found, f.at(fn.Pos(), "%s: its comment does not say why it is nosplit", fn.Name.Name))
 		}
 	}
