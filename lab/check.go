@@ -31,9 +31,21 @@ func (l *Lab) checkFPU(ctx context.Context) (rounds int, err error) {
 	if err := l.PutFrom(ctx, bytes.NewReader(agent.BusyGuest()), guest, "", 0o600); err != nil {
 		return 0, err
 	}
-	out, err := l.Output(ctx, "sh", "-c", checkScript, "check", "/usr/sbin/mkimage", guest)
-	if err != nil {
-		return 0, fmt.Errorf("the check of the floating-point registers: %w", err)
+	var out, errs bytes.Buffer
+	c := l.Command(ctx, "sh", "-c", checkScript, "check", "/usr/sbin/mkimage", guest)
+	c.Stdout, c.Stderr = &out, &errs
+	code, err := c.Run()
+	if err == nil && code == 0 {
+		return strconv.Atoi(strings.TrimSpace(out.String()))
 	}
-	return strconv.Atoi(strings.TrimSpace(out))
+	if err == nil {
+		err = fmt.Errorf("exit code %d: %s", code, lastLine(errs.String()))
+	}
+	return 0, fmt.Errorf("dom0 does not pass the check that floating-point registers survive beside a busy guest: %w", err)
+}
+
+// lastLine is the last line of text that is not empty.
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndexByte(text, '\n')+1:]
 }

@@ -85,7 +85,15 @@ func (l *Lab) Get(ctx context.Context, remote, local string) error {
 // and copies it there when dom0 has another. Its name holds its hash: one that is
 // running is never touched.
 func (l *Lab) Mkimage(ctx context.Context) (string, error) {
-	hash, err := fileHash(l.program)
+	cache, err := CacheDir()
+	if err != nil {
+		return "", err
+	}
+	prog, err := program(ctx, cache)
+	if err != nil {
+		return "", err
+	}
+	hash, err := fileHash(prog)
 	if err != nil {
 		return "", err
 	}
@@ -94,7 +102,7 @@ func (l *Lab) Mkimage(ctx context.Context) (string, error) {
 	if code, err := c.Run(); err != nil || code == 0 {
 		return remote, err
 	}
-	f, err := os.Open(l.program)
+	f, err := os.Open(prog)
 	if err != nil {
 		return "", err
 	}

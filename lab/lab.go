@@ -50,7 +50,6 @@ type Lab struct {
 	dir     string
 	started bool
 	inst    *instance
-	program string
 }
 
 // Open joins the lab of the wanted kind, or starts it when it is not up: then it
@@ -80,16 +79,16 @@ func openAt(ctx context.Context, dir string, o *Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	if l, err := join(ctx, dir); err == nil {
+		return l, nil
+	}
 	prog, err := program(ctx, cache)
 	if err != nil {
 		return nil, err
 	}
-	if l, err := join(ctx, dir, prog); err == nil {
-		return l, nil
-	}
 	var l *Lab
 	err = withLock(ctx, filepath.Join(dir, "lock"), func() error {
-		if l, err = join(ctx, dir, prog); err == nil {
+		if l, err = join(ctx, dir); err == nil {
 			return nil // another process has started it meanwhile
 		}
 		s := &starter{cache: cache, dir: dir, options: o, program: prog, ui: &ui{o.Progress}}
@@ -103,7 +102,7 @@ func openAt(ctx context.Context, dir string, o *Options) (*Lab, error) {
 var errNotUp = errors.New("the lab is not up")
 
 // join connects to the lab in dir.
-func join(ctx context.Context, dir, program string) (*Lab, error) {
+func join(ctx context.Context, dir string) (*Lab, error) {
 	i, err := readInstance(dir)
 	if err != nil || !i.Ready || !isAlive(dir) {
 		return nil, errNotUp
@@ -112,7 +111,7 @@ func join(ctx context.Context, dir, program string) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Lab{client: client, dir: dir, inst: i, program: program}, nil
+	return &Lab{client: client, dir: dir, inst: i}, nil
 }
 
 // Close ends the connection; the lab stays up, and what still runs for this

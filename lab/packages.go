@@ -25,7 +25,7 @@ import (
 
 // seeds are the packages the lab asks for; apt adds what they depend on.
 var seeds = []string{
-	"xen-system-amd64", "xenstore-utils", "libxen-dev", // the hypervisor, its tools, its headers
+	"xen-system-amd64", "xenstore-utils", // the hypervisor and its tools
 	"linux-image-amd64", // dom0's kernel
 	"qemu-system-x86", "seabios", "ipxe-qemu",
 	"busybox-static", "coreutils", "xz-utils", "libgcc-s1",

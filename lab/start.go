@@ -125,7 +125,7 @@ func (s *starter) settle(ctx context.Context, i *instance, process *os.Process) 
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{client: client, dir: s.dir, inst: i, started: true, program: s.program}
+	l := &Lab{client: client, dir: s.dir, inst: i, started: true}
 	if i.FPURounds, err = l.checkFPU(ctx); err != nil {
 		l.Close()
 		return nil, err

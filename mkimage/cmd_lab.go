@@ -107,12 +107,12 @@ func (l *labCommand) sh() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer conn.Close()
 			code, err := runInDom0(cmd.Context(), conn, argv)
-			if err != nil || code == 0 {
-				return err
+			conn.Close()
+			if err == nil && code != 0 {
+				os.Exit(code)
 			}
-			return &exitError{Code: code}
+			return err
 		},
 	}
 }
@@ -146,7 +146,7 @@ func (l *labCommand) cp() *cobra.Command {
 			from, out := strings.CutPrefix(args[0], dom0Prefix)
 			to, in := strings.CutPrefix(args[1], dom0Prefix)
 			if in == out {
-				return &exitError{Code: 2, Err: errors.New("exactly one of SRC and DST must begin with dom0:")}
+				return errors.New("exactly one of SRC and DST must begin with dom0:")
 			}
 			conn, err := lab.Open(cmd.Context(), l.options)
 			if err != nil {
