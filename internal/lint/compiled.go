@@ -25,6 +25,10 @@ var runtimeCalls = []string{
 	"runtime.panicBounds",      // a bug in the kernel: ends the domain
 	"runtime.panicdivide",
 	"runtime.panicshift",
+	"runtime.panicunsafeslicelen",
+	"runtime.panicunsafeslicenilptr",
+	"runtime.panicunsafestringlen",
+	"runtime.panicunsafestringnilptr",
 }
 
 // Call is one call in compiled code.
@@ -39,9 +43,13 @@ type Call struct {
 // outside the allow-list, and indirect ones, which are interfaces or closures. dir is where the go command runs.
 func Privileged(dir, tags string, pkgs ...string) ([]Call, error) {
 	calls, err := Compile(dir, tags, pkgs...)
-	return slices.DeleteFunc(calls, func(c Call) bool {
-		return c.Direct && (!strings.HasPrefix(c.Target, "runtime.") || slices.Contains(runtimeCalls, c.Target))
-	}), err
+	return slices.DeleteFunc(calls, Call.allowed), err
+}
+
+// allowed reports whether privileged code may make the call. A symbol that calls itself is the wrapper that lets assembly, or
+// the runtime, call a function of the package by that name.
+func (c Call) allowed() bool {
+	return c.Direct && (c.Target == c.Func || !strings.HasPrefix(c.Target, "runtime.") || slices.Contains(runtimeCalls, c.Target))
 }
 
 // Compile compiles packages with -+ and returns every call in them.
