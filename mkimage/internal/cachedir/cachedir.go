@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // Root is the directory of everything domlet caches: domlet below
@@ -51,9 +52,10 @@ func Make(kind, name string, fill func(dir string) error) (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(root, kind, name)
-	if exists(dir) {
-		return dir, nil
+	if now := time.Now(); os.Chtimes(dir, now, now) == nil {
+		return dir, nil // and marked as in use
 	}
+	prune(filepath.Dir(dir))
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", err
 	}
@@ -69,6 +71,20 @@ func Make(kind, name string, fill func(dir string) error) (string, error) {
 		return "", err
 	}
 	return dir, nil
+}
+
+// keep is how long a tree stays that nobody asks for.
+const keep = 30 * 24 * time.Hour
+
+// prune removes the trees of a kind that are out of use, and what interrupted
+// processes left. What it cannot remove stays for the next time.
+func prune(kind string) {
+	entries, _ := os.ReadDir(kind)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > keep {
+			os.RemoveAll(filepath.Join(kind, e.Name()))
+		}
+	}
 }
 
 // WriteFile replaces path by data in one step: a reader, or whoever comes

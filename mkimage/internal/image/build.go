@@ -6,6 +6,7 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -113,10 +114,17 @@ func (o *Options) out(p *inject.Package) (string, error) {
 			name += ".test"
 		}
 	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return "", fmt.Errorf("%s is a directory: name a file with -o", name)
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
 	}
-	return filepath.Abs(name)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return "", fmt.Errorf("%s is a directory: name a file with -o", path)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return "", fmt.Errorf("there is no directory %s for the image: create it first", filepath.Dir(path))
+	}
+	return path, nil
 }
 
 // compile runs the go command and returns the path of the image it made. Each
@@ -137,20 +145,36 @@ func (o *Options) compile(ctx context.Context, b *inject.Build) (string, error) 
 	if !complete(file) {
 		os.Remove(file)
 	}
-	args := []string{"build", "-o", file, p.ImportPath}
-	if o.Test {
-		args = []string{"test", "-c", "-o", file, p.ImportPath}
-	}
-	cmd := exec.CommandContext(ctx, b.Go.Command(), args...)
-	cmd.Dir, cmd.Env = p.Dir, append(os.Environ(), b.Env...)
-	cmd.Stdout, cmd.Stderr = o.Stderr, o.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%s was not built (%w)", p.ImportPath, err)
+	if err := o.run(ctx, b, file); err != nil {
+		return "", err
 	}
 	if !complete(file) {
 		return "", fmt.Errorf("the go command left no whole image of %s: remove %s and try again", p.ImportPath, file)
 	}
 	return file, nil
+}
+
+// patience is how long a build stays silent.
+const patience = 2 * time.Second
+
+// run has the go command make the image in file.
+func (o *Options) run(ctx context.Context, b *inject.Build, file string) error {
+	p := b.Packages[0]
+	args := []string{"build", "-o", file, p.ImportPath}
+	if o.Test {
+		args = []string{"test", "-c", "-o", file, p.ImportPath}
+	}
+	cmd := exec.CommandContext(ctx, b.Go.Command(), args...)
+	cmd.Dir, cmd.Env = o.Dir, append(os.Environ(), b.Env...)
+	cmd.Stdout, cmd.Stderr = o.Stderr, o.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	slow := time.AfterFunc(patience, func() {
+		fmt.Fprintf(o.Stderr, "mkimage: compiling %s (the first time with the standard library)\n", p.ImportPath)
+	})
+	defer slow.Stop()
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s was not built (%w)", p.ImportPath, cmp.Or(ctx.Err(), err))
+	}
+	return nil
 }

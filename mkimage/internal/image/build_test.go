@@ -1,110 +1,215 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Whole builds, with a kernel that stands in for domlet's: its images have
-// what mkimage looks for, and run as Linux processes, so that a test sees what
-// the program does.
+// What a build makes: the same bytes however and wherever it is asked for.
 
 package image
 
 import (
-	"fmt"
-	"io/fs"
+	"bytes"
+	"context"
+	"debug/elf"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"testing/fstest"
+
+	"github.com/domlet/domlet/mkimage/internal/inject"
 )
 
-// TestMain makes the test binary the wrapper of the builds it starts.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "toolexec" {
-		if err := Toolexec(os.Args[2:]); err != nil {
-			fmt.Fprintln(os.Stderr, "mkimage:", err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
+func TestHello(t *testing.T) {
+	wantOutput(t, standIn(t, helloModule(t)), "hello\n")
 }
 
-// standIn returns options that build with the kernel below testdata.
-func standIn(t *testing.T) Options {
+// read returns the content of a file.
+func read(t *testing.T, path string) []byte {
 	t.Helper()
-	source, err := filepath.Abs("testdata/stub")
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Source: source, Added: addedFiles(t, filepath.Join(source, "_goroot")), Stderr: testWriter{t}}
+	return data
 }
 
-// addedFiles are the stand-in's files for the standard library and, as its
-// poller, Go's own.
-func addedFiles(t *testing.T, dir string) fs.FS {
-	const poller = "runtime/netpoll_epoll.go"
-	m := fstest.MapFS{}
-	for name, path := range map[string]string{
-		poller:                 filepath.Join(runtime.GOROOT(), "src", poller),
-		"runtime/zz_domlet.go": filepath.Join(dir, "runtime/zz_domlet.go"),
-		"syscall/zz_domlet.go": filepath.Join(dir, "syscall/zz_domlet.go"),
-	} {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m[name] = &fstest.MapFile{Data: data}
-	}
-	return m
-}
-
-// testWriter shows what the go command says in the log of the test.
-type testWriter struct{ t *testing.T }
-
-func (w testWriter) Write(p []byte) (int, error) {
-	w.t.Log(strings.TrimSuffix(string(p), "\n"))
-	return len(p), nil
-}
-
-// module writes a module of the given files ("-- name --" before each) and
-// returns its directory.
-func module(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		os.MkdirAll(filepath.Dir(path), 0o755)
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// runImage builds and runs the program in dir and returns what it prints.
-func runImage(t *testing.T, o Options) string {
-	t.Helper()
-	o.Out = filepath.Join(t.TempDir(), "image")
-	path, err := Build(t.Context(), o)
+// A plain go build in the environment of Prepare makes the bytes of Build.
+func TestPlainGoBuild(t *testing.T) {
+	o := standIn(t, helloModule(t))
+	image := build(t, o)
+	b, err := Prepare(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(path).CombinedOutput()
+	plain := filepath.Join(t.TempDir(), "plain")
+	goRun(t, o.Dir, b.Env, "build", "-o", plain)
+	if !bytes.Equal(read(t, image), read(t, plain)) {
+		t.Error("go build and mkimage build made different images")
+	}
+}
+
+// Neither the directory of the program nor that of the cache is in the image.
+func TestReproducible(t *testing.T) {
+	one := read(t, build(t, standIn(t, helloModule(t))))
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	two := read(t, build(t, standIn(t, helloModule(t))))
+	if !bytes.Equal(one, two) {
+		t.Error("two directories gave two images")
+	}
+}
+
+// A change in the kernel compiles the kernel, and not the standard library.
+func TestKernelChangeIsCheap(t *testing.T) {
+	o := standIn(t, helloModule(t))
+	source := t.TempDir()
+	if err := os.CopyFS(source, os.DirFS(o.Source)); err != nil {
+		t.Fatal(err)
+	}
+	o.Source = source
+	b, err := Prepare(t.Context(), o)
 	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+		t.Fatal(err)
+	}
+	compiled(t, b)
+	kernel := filepath.Join(source, "rt/kernel/kernel.go")
+	text := append(read(t, kernel), "\nfunc Changed() int { return 1 }\n"...)
+	if err := os.WriteFile(kernel, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := inject.Module + "/rt/kernel\n" + inject.Module + "/rt\nexample.com/hello\n"
+	if got := compiled(t, b); got != want {
+		t.Errorf("a change in the kernel compiled\n%swant\n%s", got, want)
+	}
+}
+
+// compiled builds the program and returns the packages that were compiled.
+func compiled(t *testing.T, b *inject.Build) string {
+	t.Helper()
+	cmd := exec.Command(b.Go.Command(), "build", "-v", "-o", filepath.Join(t.TempDir(), "image"))
+	cmd.Dir, cmd.Env = b.Packages[0].Dir, append(os.Environ(), b.Env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 	return string(out)
 }
 
-func TestHello(t *testing.T) {
-	o := standIn(t)
-	o.Dir = module(t, map[string]string{
-		"go.mod":  "module example.com/hello\n\ngo 1.24\n",
-		"main.go": "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n",
-	})
-	if got := runImage(t, o); got != "hello\n" {
-		t.Errorf("got %q", got)
+// An image in the cache that was cut short is made again.
+func TestIncompleteImageIsRebuilt(t *testing.T) {
+	o := standIn(t, helloModule(t))
+	b, err := Prepare(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := o.compile(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(file, 100_000); err != nil {
+		t.Fatal(err)
+	}
+	if complete(file) {
+		t.Error("half an image counts as complete")
+	}
+	wantOutput(t, o, "hello\n")
+}
+
+// -s takes the symbols away, by way of our own hand.
+func TestStripped(t *testing.T) {
+	o := standIn(t, helloModule(t))
+	whole := read(t, build(t, o))
+	t.Setenv("GOFLAGS", "'-ldflags=-s -w'")
+	path := build(t, o)
+	if out, err := exec.Command(path).Output(); err != nil || string(out) != "hello\n" {
+		t.Errorf("the stripped program printed %q (%v)", out, err)
+	}
+	f, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Symbols(); !errors.Is(err, elf.ErrNoSymbols) {
+		t.Errorf("symbols: %v", err)
+	}
+	if last := f.Sections[len(f.Sections)-1]; last.Name != ".shstrtab" {
+		t.Errorf("the last section is %q", last.Name)
+	}
+	if n := len(read(t, path)); n > len(whole)*3/4 {
+		t.Errorf("%d bytes stripped, %d whole", n, len(whole))
+	}
+}
+
+// An object of 32 MiB that the program may never touch is not in the segment.
+func TestTail(t *testing.T) {
+	o := standIn(t, tree(t, map[string]string{"go.mod": "module example.com/big\n\ngo 1.24\n",
+		"main.go": "package main\n\nvar small, large [100]byte\nvar huge [32 << 20]byte\n\n" +
+			"func main() { println(&small, &large, &huge) }\n"}))
+	for _, flags := range []string{"", "-ldflags=-s"} {
+		t.Setenv("GOFLAGS", flags)
+		h, p := parse(t, build(t, o))
+		rw, err := p.segment(elf.PF_R | elf.PF_W)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rw.Memsz > 1<<20 || h.TailStart != rw.Vaddr+rw.Memsz || h.TailStart%pageSize != 0 {
+			t.Errorf("segment %#x+%#x, tail from %#x", rw.Vaddr, rw.Memsz, h.TailStart)
+		}
+		if size := h.TailEnd - h.TailStart; size < 32<<20-pageSize || size > 32<<20+pageSize {
+			t.Errorf("the tail is %#x bytes", size)
+		}
+	}
+}
+
+// parse reads an image back.
+func parse(t *testing.T, path string) (imageHeader, *program) {
+	t.Helper()
+	p, err := decode(read(t, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, _, err := findHeader(p.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, p
+}
+
+// Xen reads the notes through the program headers alone.
+func TestNotes(t *testing.T) {
+	h, p := parse(t, build(t, standIn(t, helloModule(t))))
+	want := notes(&h)
+	for _, s := range p.progs {
+		if data, err := p.file(&s); err == nil && elf.ProgType(s.Type) == elf.PT_NOTE && bytes.Equal(data, want) {
+			if s.Off%8 != 0 {
+				t.Errorf("the notes are at %#x, not aligned", s.Off)
+			}
+			return
+		}
+	}
+	t.Error("no program header points to the notes")
+}
+
+// The tests of the standard library become images, too.
+func TestStandardTest(t *testing.T) {
+	o := standIn(t, t.TempDir())
+	o.Test, o.Packages = true, []string{"container/heap"}
+	out, err := exec.Command(build(t, o), "-test.short").CombinedOutput()
+	if err != nil || !strings.HasSuffix(string(out), "PASS\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// An interrupted build leaves nothing.
+func TestInterrupt(t *testing.T) {
+	o := standIn(t, helloModule(t))
+	dir := t.TempDir()
+	o.Out = filepath.Join(dir, "image")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Build(ctx, o); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("the interrupted build left %v", left)
 	}
 }

@@ -32,6 +32,13 @@ func finished(data []byte, strip bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	text, err := p.segment(elf.PF_R | elf.PF_X)
+	if err != nil {
+		return nil, err
+	}
+	if text.Vaddr != virtBase {
+		return nil, fmt.Errorf("it begins at %#x, not at %#x: remove -T and -R from -ldflags", text.Vaddr, virtBase)
+	}
 	rw, err := p.segment(elf.PF_R | elf.PF_W)
 	if err != nil {
 		return nil, err

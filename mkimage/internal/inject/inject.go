@@ -6,6 +6,7 @@
 package inject
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -101,9 +102,9 @@ func (r *Request) environment(ctx context.Context, b *Build, u *userFlags) ([]st
 	}
 	show := imports(b.Packages, r.Test)
 	files := map[string][]byte{}
-	gowork := "off"
-	if mod := mainModule(b.Packages); mod == nil || mod.Path != Module {
-		gowork = "go.work"
+	mod := mainModule(b.Packages)
+	generate := mod == nil || mod.Path != Module // domlet's own programs need no injection of domlet
+	if generate {
 		if err := r.workspace(ctx, b.Go, mod, u, show, files); err != nil {
 			return nil, err
 		}
@@ -118,8 +119,9 @@ func (r *Request) environment(ctx context.Context, b *Build, u *userFlags) ([]st
 	if err != nil {
 		return nil, err
 	}
-	if gowork != "off" {
-		gowork = filepath.Join(dir, gowork)
+	gowork := cmp.Or(b.Go.work, "off")
+	if generate {
+		gowork = filepath.Join(dir, "go.work")
 	}
 	goflags, err := joinFlags(u.flags(filepath.Join(dir, "overlay.json"), r.Toolexec))
 	env := append([]string{"GOROOT=" + b.Go.Root, "GOTOOLCHAIN=local", "GOWORK=" + gowork, "GOFLAGS=" + goflags}, target...)

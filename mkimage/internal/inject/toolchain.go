@@ -54,7 +54,7 @@ func findGo(ctx context.Context, command, dir string, note func(string)) (*Go, e
 	if err := json.Unmarshal(out, &env); err != nil {
 		return nil, fmt.Errorf("%s env: %w", command, err)
 	}
-	if err := errors.Join(overlay.Supported(env["GOVERSION"])); err != nil {
+	if err := overlay.Supported(env["GOVERSION"]); err != nil {
 		return nil, err
 	}
 	if level := env["GOAMD64"]; level > "v2" {
