@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What the Go runtime asks of the library OS. Every function without a body is
+// pushed by github.com/domlet/domlet/rt/kernel through linkname, so a program
+// built with this overlay cannot link without the kernel.
+
+package runtime
+
+import (
+	"internal/runtime/atomic"
+	"unsafe"
+)
+
+// domletFatal says that the program is ending by a fatal error of Go's: the
+// domain is to end as a crash, not as an exit with status 2.
+func domletFatal()
+
+// domletPollOpen binds the poll slot of descriptor fd to a pollDesc and its
+// sequence number. It answers an errno.
+func domletPollOpen(fd, pd, seq uintptr) uintptr
+
+// domletPollClose unbinds the slot of fd: what is raised later wakes nobody.
+func domletPollClose(fd uintptr)
+
+// domletPollWait parks the calling thread until a slot is raised, somebody
+// calls domletPollBreak, or delay nanoseconds have passed (negative: for ever).
+func domletPollWait(delay int64)
+
+// domletPollBreak ends the present or the next domletPollWait.
+func domletPollBreak()
+
+// domletPollNext takes the next raised slot. It answers pd = 0 when there is
+// none; mode has bit 0 for readers, bit 1 for writers.
+func domletPollNext() (pd, seq, mode uintptr)
+
+// domletPopulate is Linux's MADV_POPULATE_WRITE.
+const domletPopulate = 23
+
+// domletCommit has every page of [v, v+n) backed before the heap or a stack
+// uses it: a PV guest's traps land on the stack that was running, which must
+// be there.
+//
+//go:nosplit
+func domletCommit(v unsafe.Pointer, n uintptr) {
+	if madvise(v, n, domletPopulate) != 0 {
+		throw("out of memory: the domain has no page left")
+	}
+}
+
+// domletConsoleSlot is the slot on which the posix layer itself waits for the
+// console, apart from what package os may do with descriptors 0 to 2.
+const domletConsoleSlot = 1 << 18
+
+var domletConsolePoll atomic.UnsafePointer // its *pollDesc, made at the first wait
+
+// domletConsoleWait parks the calling goroutine until the console had an event
+// since the last wait for mode ('r' or 'w'), or until nanotime reaches deadline
+// (0: never): then it returns false. One goroutine may wait for each mode.
+//
+//go:linkname domletConsoleWait github.com/domlet/domlet/rt/posix.consoleWait
+func domletConsoleWait(mode byte, deadline int64) bool {
+	pd := domletConsoleDesc()
+	if deadline != 0 {
+		poll_runtime_pollSetDeadline(pd, max(deadline-nanotime(), 1), int(mode))
+	}
+	ok := poll_runtime_pollWait(pd, int(mode)) == pollNoError
+	if deadline != 0 {
+		poll_runtime_pollSetDeadline(pd, 0, int(mode))
+	}
+	poll_runtime_pollReset(pd, int(mode))
+	return ok
+}
+
+func domletConsoleDesc() *pollDesc {
+	if pd := domletConsolePoll.Load(); pd != nil {
+		return (*pollDesc)(pd)
+	}
+	poll_runtime_pollServerInit()
+	pd, _ := poll_runtime_pollOpen(domletConsoleSlot)
+	if !domletConsolePoll.CompareAndSwapNoWB(nil, unsafe.Pointer(pd)) {
+		poll_runtime_pollUnblock(pd)
+		poll_runtime_pollClose(pd)
+	}
+	return (*pollDesc)(domletConsolePoll.Load())
+}
+
+// domletSleep parks the calling goroutine for ns nanoseconds.
+//
+//go:linkname domletSleep github.com/domlet/domlet/rt/posix.sleep
+func domletSleep(ns int64) { timeSleep(ns) }

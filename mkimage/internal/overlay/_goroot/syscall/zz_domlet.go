@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The posix door: system calls of package syscall (and of x/sys/unix, which
+// jumps here) become calls of ordinary Go on the caller's goroutine.
+
+package syscall
+
+import "unsafe"
+
+// domletPointers tells which of the six arguments of call nr are pointers, bit
+// i for argument i. Pushed by rt/posix.
+//
+//go:nosplit
+func domletPointers(nr uintptr) uint8
+
+// domletCall serves call nr. Its pointer arguments come in p, everything else
+// in a. Pushed by rt/posix.
+func domletCall(nr uintptr, a [6]uintptr, p [6]unsafe.Pointer) (r1, r2, errno uintptr)
+
+// domletSmall is the first value that may be an address: where an argument is
+// an integer for some calls and a pointer for others, integers are smaller.
+const domletSmall = 4096
+
+// domletDoor retypes what is a pointer to unsafe.Pointer before the first call
+// that may grow the stack: a uintptr into the caller's stack would go stale.
+//
+//go:uintptrkeepalive
+//go:nosplit
+func domletDoor(nr, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {
+	a := [6]uintptr{a1, a2, a3, a4, a5, a6}
+	var p [6]unsafe.Pointer
+	m := domletPointers(nr)
+	if m&1 != 0 && a1 >= domletSmall {
+		p[0] = unsafe.Pointer(a1)
+	}
+	if m&2 != 0 && a2 >= domletSmall {
+		p[1] = unsafe.Pointer(a2)
+	}
+	if m&4 != 0 && a3 >= domletSmall {
+		p[2] = unsafe.Pointer(a3)
+	}
+	if m&8 != 0 && a4 >= domletSmall {
+		p[3] = unsafe.Pointer(a4)
+	}
+	if m&16 != 0 && a5 >= domletSmall {
+		p[4] = unsafe.Pointer(a5)
+	}
+	if m&32 != 0 && a6 >= domletSmall {
+		p[5] = unsafe.Pointer(a6)
+	}
+	r1, r2, e := domletCall(nr, a, p)
+	return r1, r2, Errno(e)
+}
+
+//go:uintptrkeepalive
+//go:nosplit
+//go:norace
+//go:linkname RawSyscall
+func RawSyscall(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
+	return domletDoor(trap, a1, a2, a3, 0, 0, 0)
+}
+
+//go:uintptrkeepalive
+//go:nosplit
+//go:norace
+//go:linkname RawSyscall6
+func RawSyscall6(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {
+	return domletDoor(trap, a1, a2, a3, a4, a5, a6)
+}
+
+//go:uintptrkeepalive
+//go:nosplit
+//go:linkname Syscall
+func Syscall(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
+	return domletDoor(trap, a1, a2, a3, 0, 0, 0)
+}
+
+//go:uintptrkeepalive
+//go:nosplit
+//go:linkname Syscall6
+func Syscall6(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {
+	return domletDoor(trap, a1, a2, a3, a4, a5, a6)
+}
+
+//go:uintptrkeepalive
+//go:nosplit
+func rawSyscallNoError(trap, a1, a2, a3 uintptr) (r1, r2 uintptr) {
+	r1, r2, e := domletDoor(trap, a1, a2, a3, 0, 0, 0)
+	if e != 0 {
+		return -uintptr(e), 0
+	}
+	return r1, r2
+}

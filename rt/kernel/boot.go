@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// From Xen's entry to the first thread. Boot vCPU, events masked, on the boot
+// stack in the image.
+
+//go:build domlet
+
+package kernel
+
+import (
+	"unsafe"
+
+	"github.com/domlet/domlet/rt/kernel/frames"
+	"github.com/domlet/domlet/rt/kernel/slots"
+	"github.com/domlet/domlet/rt/kernel/space"
+	"github.com/domlet/domlet/xen/pv"
+	"github.com/domlet/domlet/xen/raw"
+)
+
+// What the entry code found.
+var (
+	startInfo uintptr // of the builder
+	header    uintptr // the image header
+	imageEnd  uintptr // runtime.end: behind the BSS
+	goStart   uintptr // runtime.rt0_go
+	codeEnd   uintptr // behind the image, for dumps
+)
+
+// tail returns the BSS that mkimage cut off: served on demand instead.
+func tail() (start, end uintptr) {
+	return uintptr(*raw.Word64(header, 4)), uintptr(*raw.Word64(header, 5))
+}
+
+var (
+	handed   pv.Boot
+	bootTime int64 // system time at boot, ns
+	latest   int64 // the largest system time anybody was given, ns
+)
+
+// boot takes the domain over and makes the first thread current.
+//
+//go:nowritebarrierrec
+func boot() {
+	end := roundUp(imageEnd)
+	start, _ := tail()
+	if start != 0 {
+		end = start
+	}
+	codeEnd = end
+	page, port := pv.Console(startInfo)
+	console.ring.Init(page)
+	console.port = port
+	if !pv.Start(startInfo, end, noExecute(), &handed) {
+		say("domlet: not enough memory= for the page tables of the domain's own memory\n")
+		crash()
+	}
+	console.ring.Init(handed.Console)
+	initFrames()
+	initSpace(end)
+	c := newBootCPU()
+	mapShared()
+	setUp(c)
+	bootTime = nanotime()
+	seedEntropy()
+	initMain(c)
+	leave()
+	c.guard()
+}
+
+// noExecute returns the no-execute bit of page-table entries, if there is one.
+func noExecute() uint64 {
+	_, _, _, d := cpuid(0x80000001, 0)
+	if d&(1<<20) != 0 {
+		return 1 << 63
+	}
+	return 0
+}
+
+// initFrames gives what the builder left to the allocator.
+func initFrames() {
+	first := handed.FirstFree
+	memory.total = handed.Frames
+	storage := pv.Frame(first)
+	memory.frames.Init(storage, handed.Frames)
+	first += uint32(roundUp(frames.Bytes(handed.Frames)) / raw.PageSize)
+	memory.frames.Donate(first, handed.Frames-first)
+	memory.frames.Donate(handed.Stack, 1)
+}
+
+// initSpace records the image and what is served on demand from the start.
+func initSpace(end uintptr) {
+	memory.space.Set(pv.Base, end, space.Fixed)
+	if start, stop := tail(); start != 0 {
+		memory.space.Set(start, roundUp(stop), space.Demand)
+	}
+	base := roundUp(slots.Bytes)
+	at := uintptr(highest) - base
+	memory.space.Set(at, at+base, space.Demand)
+	initPoll(at)
+}
+
+func newBootCPU() *cpu {
+	first, ok := memory.frames.AllocRun(cpuFrames, 1)
+	if !ok {
+		outOfMemory("a vCPU's own area", cpuFrames)
+	}
+	// Until the vCPU has its area, the kernel asks nobody who it is.
+	c := newCPU(first, 0)
+	pv.SetGS(c.self)
+	pv.SetFS(c.fs)
+	c.fault = newThread().addr()
+	c.depth = 1
+	return c
+}
+
+// mapShared maps the shared-info page, the first of the foreign frames.
+func mapShared() {
+	if !feed() {
+		outOfMemory("page tables", 3)
+	}
+	pv.MapForeign(pv.Window, handed.SharedInfo/raw.PageSize)
+	pv.Flush()
+	sharedInfo = pv.Window
+}
+
+// setUp is the ordered list of what Xen keeps for this domain. Resume runs it
+// again, so nothing in it may remember a machine frame.
+func setUp(c *cpu) {
+	maskAll()
+	pv.RegisterVCPU(c.id, uint32((c.self-pv.Direct)/raw.PageSize), unsafe.Offsetof(c.info))
+	setTraps()
+	useFSGSBASE()
+	bindTimer(c)
+	unmask(console.port)
+}
+
+// maskAll masks every port: each is unmasked when somebody has bound it.
+func maskAll() {
+	s := shared()
+	for i := range s.Evtchn_mask {
+		s.Evtchn_mask[i] = ^uint64(0)
+	}
+}
+
+// fsgsbase says that FS may be written without a hypercall.
+var fsgsbase bool
+
+var traps pv.Traps
+
+func setTraps() {
+	vectors := [...]uint8{0, 1, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19}
+	var at [16]uintptr
+	trapEntries(&at)
+	for i, v := range vectors {
+		traps.SetTrap(i, v, at[i%len(at)])
+	}
+	traps.Install()
+	pv.SetUpcall(callbackEntries())
+}
+
+// useFSGSBASE finds out whether FS may be written without a hypercall.
+func useFSGSBASE() {
+	_, b, _, _ := cpuid(7, 0)
+	if b&1 != 0 {
+		allowFSGSBASE()
+		fsgsbase = true
+	}
+}
+
+func rawPtr(addr uintptr) unsafe.Pointer { return raw.Ptr(addr) }

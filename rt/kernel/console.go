@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The console as the kernel sees it: Go's own messages through write1, the
+// kernel's, and the ring that the posix layer fills. Kernel, lock held.
+
+//go:build domlet
+
+package kernel
+
+import (
+	"unsafe"
+
+	"github.com/domlet/domlet/rt/kernel/slots"
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/console/ring"
+	"github.com/domlet/domlet/xen/raw"
+)
+
+// patience is how long a full ring may make no progress before output is
+// dropped, in ns.
+const patience = 2_000_000_000
+
+var console struct {
+	ring    ring.Ring
+	port    uint32
+	last    byte   // the byte that was written last
+	dropped uint64 // bytes
+}
+
+// unread is how many bytes dom0 has not taken; a broken index counts as all.
+func unread() uint32 {
+	n, ok := console.ring.Unsent()
+	if !ok {
+		return ^uint32(0)
+	}
+	return n
+}
+
+// put writes what fits. It tells dom0 when dom0 may be asleep, having read all
+// before, or is waited for; consoleEvent tells it of what it left. An event for
+// each write would starve the domain: xenconsoled serves 150 a second.
+func put(p []byte) int {
+	before := unread()
+	n := console.ring.Write(p)
+	if n > 0 {
+		console.last = p[n-1]
+	}
+	if left := unread(); left > 0 && (before == 0 || left <= uint32(n) || n < len(p)) {
+		notify(console.port)
+	}
+	return n
+}
+
+// bytesAt makes a slice of memory that the kernel may read.
+func bytesAt(addr, n uintptr) []byte { return unsafe.Slice((*byte)(raw.Ptr(addr)), n) }
+
+// write is the runtime's write1: panics, traces, print. The thread waits while
+// the ring is full, and only the thread.
+func write(t *thread) uintptr {
+	if t.di != 1 && t.di != 2 {
+		return errno(abi.XEN_EBADF)
+	}
+	t.dx = uintptr(uint32(t.dx))
+	if !user(t.si, t.dx) {
+		return errno(abi.XEN_EFAULT)
+	}
+	n := t.dx
+	t.buf, t.count = t.si, t.dx
+	if !advance(t) {
+		sched.writer.Push(t.id)
+		park(t, inConsole, patience)
+	}
+	return n
+}
+
+// advance writes more of what the thread wants written. True: all of it is.
+func advance(t *thread) bool {
+	n := uintptr(put(bytesAt(t.buf, t.count)))
+	t.buf, t.count = t.buf+n, t.count-n
+	return t.count == 0
+}
+
+// writeLossy ends a write that waited in vain; its call answers as if all had
+// been written.
+func writeLossy(t *thread) uintptr {
+	console.dropped += uint64(t.count)
+	t.count = 0
+	return t.dx
+}
+
+// consoleEvent runs when dom0 took output or brought input.
+func consoleEvent() {
+	if unread() > 0 {
+		notify(console.port)
+	}
+	raise(0, slots.Read)
+	raise(1, slots.Write)
+	raise(2, slots.Write)
+	raise(consoleSlot, slotsBoth)
+	for {
+		id, ok := sched.writer.Pop()
+		if !ok {
+			return
+		}
+		t := byID(id)
+		if !advance(t) {
+			sched.writer.PushFront(id)
+			sched.timers.Set(id, nanotime()+patience)
+			return
+		}
+		wake(id, t.dx, false)
+	}
+}
+
+func consoleWriteCall(t *thread) uintptr {
+	if !user(t.di, t.si) {
+		return errno(abi.XEN_EFAULT)
+	}
+	return uintptr(put(bytesAt(t.di, t.si)))
+}
+
+func consoleReadCall(t *thread) uintptr {
+	if !user(t.di, t.si) {
+		return errno(abi.XEN_EFAULT)
+	}
+	n := console.ring.Read(bytesAt(t.di, t.si))
+	if n > 0 {
+		notify(console.port)
+	}
+	return uintptr(n)
+}
+
+// say prints a message of the kernel's: it waits for dom0 with the whole domain
+// held, so it is for the boot and the end only.
+func say(s string) {
+	p := unsafe.Slice(unsafe.StringData(s), len(s))
+	for len(p) > 0 {
+		n := put(p)
+		p = p[n:]
+		if n == 0 && !awaitConsole() {
+			return
+		}
+	}
+}
+
+// drain waits until dom0 has taken everything.
+func drain() {
+	for unread() > 0 && awaitConsole() {
+	}
+}
+
+// awaitConsole waits for dom0 to take output; false after patience without any.
+func awaitConsole() bool {
+	before := unread()
+	for end := nanotime() + patience; nanotime() < end; {
+		notify(console.port)
+		if unread() != before {
+			return true
+		}
+		pollPort(console.port, min(end, nanotime()+patience/20))
+	}
+	return false
+}

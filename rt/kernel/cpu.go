@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What a vCPU owns. All of it is one struct, reached by GS.
+
+//go:build domlet
+
+package kernel
+
+import (
+	"unsafe"
+
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/pv"
+	"github.com/domlet/domlet/xen/raw"
+)
+
+const (
+	stackSize     = 32 << 10 // a kernel stack
+	faultSize     = 8 << 10  // the stack on which a trap of the kernel is reported
+	bootStackSize = 32 << 10
+	kernelGuard   = 1024 // what the compiler keeps free below a Go frame, and some
+	spill         = 64   // room for spilled arguments above a return address
+)
+
+// Selectors of an iret to kernel mode: Xen takes ring 3 in the selector for the
+// domain's user mode, and puts the real ring in itself.
+const (
+	kernelCS = abi.FLAT_KERNEL_CS &^ 3
+	kernelSS = abi.FLAT_KERNEL_SS
+	flagIF   = 1 << 9
+)
+
+// Offsets that the assembly needs, relative to GS.
+const (
+	infoPending = unsafe.Offsetof(cpu{}.info) + unsafe.Offsetof(abi.Vcpu_info{}.Evtchn_upcall_pending)
+	infoMask    = unsafe.Offsetof(cpu{}.info) + unsafe.Offsetof(abi.Vcpu_info{}.Evtchn_upcall_mask)
+	infoTime    = unsafe.Offsetof(cpu{}.info) + unsafe.Offsetof(abi.Vcpu_info{}.Time)
+	timeVersion = infoTime + unsafe.Offsetof(abi.Vcpu_time_info{}.Version)
+	timeTSC     = infoTime + unsafe.Offsetof(abi.Vcpu_time_info{}.Tsc_timestamp)
+	timeSystem  = infoTime + unsafe.Offsetof(abi.Vcpu_time_info{}.System_time)
+	timeMul     = infoTime + unsafe.Offsetof(abi.Vcpu_time_info{}.Tsc_to_system_mul)
+	timeShift   = infoTime + unsafe.Offsetof(abi.Vcpu_time_info{}.Tsc_shift)
+)
+
+// Offsets into the shared-info page.
+const (
+	wallVersion = unsafe.Offsetof(abi.Shared_info{}.Wc_version)
+	wallSec     = unsafe.Offsetof(abi.Shared_info{}.Wc_sec)
+	wallNsec    = unsafe.Offsetof(abi.Shared_info{}.Wc_nsec)
+	wallSecHi   = unsafe.Offsetof(abi.Shared_info{}.Wc_sec_hi)
+)
+
+// cpu is a vCPU's area. It starts a page, so that info, which Xen writes, does
+// not cross one. Pointers into it are integers: a stored pointer would need a
+// write barrier.
+type cpu struct {
+	info       abi.Vcpu_info
+	self       uintptr // this area
+	current    uintptr // the thread that runs, a *thread
+	stack      uintptr // top of the kernel stack
+	g          uintptr // the kernel's g; it stands at fs-8 too
+	fs         uintptr // FS base while the kernel runs
+	fault      uintptr // stand-in thread for traps of the kernel
+	faultStack uintptr
+	depth      uint8 // 0: a thread runs; 1: kernel; 2: kernel trapped
+	idle       uint8 // blocked in the hypervisor
+	id         uint32
+	timerPort  uint32
+	armed      int64 // what the one-shot timer was set to, ns; 0: not running
+	sliceEnd   int64 // when the current thread has had its turn, ns
+	idleSince  int64
+	stats      Stats
+	bounds     [4]uintptr // stack.lo, stack.hi and both guards: all of a g that kernel code looks at
+}
+
+// frames that a vCPU takes: its area, its kernel stack, its fault stack.
+const cpuFrames = 1 + (stackSize+faultSize)/raw.PageSize
+
+// The boot vCPU runs on a stack in the image until it has frames of its own.
+var (
+	bootStack [bootStackSize]byte
+	bootG     [4]uintptr
+	bootTLS   uintptr // the boot vCPU's g, until it has an area of its own
+)
+
+// newCPU lays a vCPU's area over cpuFrames contiguous frames.
+func newCPU(first uint32, id uint32) *cpu {
+	base := pv.Frame(first)
+	for i := range uintptr(cpuFrames) {
+		raw.ZeroPage(base + i*raw.PageSize)
+	}
+	c := (*cpu)(raw.Ptr(base))
+	low := base + raw.PageSize
+	c.self, c.id = base, id
+	c.stack = low + stackSize - spill
+	c.faultStack = low + stackSize + faultSize - spill
+	c.g = base + unsafe.Offsetof(c.bounds)
+	c.fs = base + unsafe.Offsetof(c.g) + 8
+	return c
+}
+
+// guard has the compiler's stack checks hold for the vCPU's own stack. The boot
+// stack, on which this is called, lies lower.
+func (c *cpu) guard() {
+	low := c.self + raw.PageSize
+	c.bounds = [4]uintptr{low, c.stack, low + kernelGuard, low + kernelGuard}
+}
+
+// me returns the vCPU that runs this code. Kernel only: a thread may move.
+func me() *cpu { return (*cpu)(raw.Ptr(this())) }
+
+// running returns the current thread.
+func running() *thread { return (*thread)(raw.Ptr(me().current)) }
+
+func this() uintptr
+func block()
+func cpuid(leaf, sub uint32) (a, b, c, d uint32)
+func allowFSGSBASE()
+func rdrand() (v uint64, ok bool)
+func rdseed() (v uint64, ok bool)
+func rdtsc() uint64
+func nanotime() int64
+func walltime() (sec int64, nsec int32)
+func doorCall(nr, a1, a2, a3, a4, a5, a6 uintptr) uintptr
+
+//go:noescape
+func trapEntries(t *[16]uintptr)
+
+func callbackEntries() (event, failsafe uintptr)

@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// How a domain ends, and what it says then. Kernel, lock held; nothing here
+// comes back.
+
+//go:build domlet
+
+package kernel
+
+import (
+	"unsafe"
+
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/hypercall"
+	"github.com/domlet/domlet/xen/pv"
+)
+
+// fatal is set when Go has begun to report a fatal error: what it exits with
+// afterwards means a crash.
+var fatal bool
+
+// lastWill is the argument of the shutdown that giveUp asks for.
+var lastWill abi.Sched_shutdown
+
+//go:linkname domletFatal runtime.domletFatal
+//go:nosplit // called while a goroutine dies of a stack overflow
+func domletFatal() { fatal = true }
+
+// exit ends the domain with a status, or as a crash after a fatal error of Go's.
+func exit(code int) {
+	if fatal {
+		crash()
+	}
+	lastLine("exit ", code)
+	shutdown(abi.SHUTDOWN_poweroff)
+}
+
+// crash ends the domain as crashed; why was said before.
+func crash() {
+	lastLine("panic", -1)
+	shutdown(abi.SHUTDOWN_crash)
+}
+
+// lastLine prints what mkimage looks for at the end of a console: a line of its
+// own, which says so when the program's output did not end with a newline.
+func lastLine(how string, code int) {
+	midline := console.last != '\n' && console.last != 0
+	if console.dropped > 0 {
+		say("\ndomlet: console: ")
+		sayNumber(console.dropped)
+		say(" bytes dropped: nobody read them\n")
+		midline = false
+	}
+	if midline {
+		say("\r\n")
+	}
+	say("domlet: ")
+	say(how)
+	if code >= 0 {
+		sayNumber(uint64(code))
+	}
+	if midline {
+		say(" (output ended mid-line)")
+	}
+	say("\n")
+	drain()
+}
+
+func shutdown(reason uint32) {
+	s := abi.Sched_shutdown{Reason: reason}
+	hypercall.Sched(abi.SCHEDOP_shutdown, unsafe.Pointer(&s))
+	for {
+		block()
+	}
+}
+
+// outOfMemory ends the domain for want of frames.
+func outOfMemory(what string, pages uintptr) {
+	sayOutOfMemory(what, pages)
+	crash()
+}
+
+// sayOutOfMemory says what could not be had, and how much the domain had. From
+// then on the reserve may be used, for Go's own last words.
+func sayOutOfMemory(what string, pages uintptr) {
+	if memory.dying {
+		return
+	}
+	memory.dying = true
+	say("\ndomlet: out of memory: ")
+	sayNumber(uint64(pages) * 4)
+	say(" KiB wanted for ")
+	say(what)
+	say(", ")
+	sayNumber(uint64(memory.frames.Available()) * 4)
+	say(" KiB free; the domain has ")
+	sayNumber(uint64(memory.total) * 4)
+	say(" KiB (memory= in its configuration)\n")
+}
+
+// die ends the domain because of a thread, with its registers.
+func die(t *thread, why string) {
+	say("\ndomlet: ")
+	say(why)
+	say("\n")
+	dump(t)
+	crash()
+}
+
+func dieOfSignal(t *thread, sig uintptr) {
+	say("\ndomlet: signal ")
+	sayNumber(uint64(sig))
+	say("\n")
+	crash()
+}
+
+// kernelFault reports an exception of the kernel itself.
+//
+//go:nowritebarrierrec
+func kernelFault() {
+	say("\ndomlet: the kernel trapped\n")
+	dump((*thread)(rawPtr(me().fault)))
+	crash()
+}
+
+// must ends the domain where Xen refuses what it may not refuse.
+func must(rc int) {
+	if rc < 0 {
+		say("\ndomlet: Xen refused a hypercall at start, error ")
+		sayNumber(uint64(-rc))
+		say("\n")
+		crash()
+	}
+}
+
+// dump prints a thread's registers.
+func dump(t *thread) {
+	sayReg("vector ", t.vector)
+	sayReg(" code ", t.code)
+	sayReg(" cr2 ", cr2())
+	sayReg(" thread ", uintptr(t.id))
+	sayReg("\nrip ", t.ip)
+	sayReg(" rsp ", t.sp)
+	sayReg(" rflags ", t.flags)
+	sayReg(" fs ", t.fs)
+	sayReg("\nrax ", t.ax)
+	sayReg(" rbx ", t.bx)
+	sayReg(" rcx ", t.cx)
+	sayReg(" rdx ", t.dx)
+	sayReg("\nrsi ", t.si)
+	sayReg(" rdi ", t.di)
+	sayReg(" rbp ", t.bp)
+	sayReg(" r8 ", t.r8)
+	sayReg("\nr9 ", t.r9)
+	sayReg(" r10 ", t.r10)
+	sayReg(" r11 ", t.r11)
+	sayReg(" r12 ", t.r12)
+	sayReg("\nr13 ", t.r13)
+	sayReg(" r14 ", t.r14)
+	sayReg(" r15 ", t.r15)
+	say("\n")
+	dumpStack(t.sp)
+}
+
+// dumpStack prints the words above a stack pointer that look like code.
+func dumpStack(sp uintptr) {
+	say("code addresses on the stack:")
+	for at, n := sp&^7, 0; at < sp+4096 && n < 16; at += 8 {
+		if !pv.Mapped(at) {
+			break
+		}
+		if v := *(*uintptr)(rawPtr(at)); v >= pv.Base && v < codeEnd {
+			sayReg(" ", v)
+			n++
+		}
+	}
+	say("\n")
+}
+
+func sayReg(name string, v uintptr) {
+	say(name)
+	sayBase(uint64(v), 16)
+}
+
+func sayNumber(v uint64) { sayBase(v, 10) }
+
+func sayBase(v uint64, base uint64) {
+	var b [20]byte
+	i := len(b)
+	for {
+		i--
+		b[i] = "0123456789abcdef"[v%base]
+		if v /= base; v == 0 || i == 0 {
+			break
+		}
+	}
+	say(unsafe.String(&b[i], len(b)-i))
+}

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Events: from a pending bit to a timer, the console, or a poll slot. Kernel,
+// lock held.
+
+//go:build domlet
+
+package kernel
+
+import (
+	"math/bits"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/hypercall"
+	"github.com/domlet/domlet/xen/raw"
+)
+
+// sharedInfo is the address of the shared-info page.
+var sharedInfo uintptr
+
+// Entry points of the assembly.
+var (
+	upcallFn      = onEvent
+	doorFn        = door
+	trapFn        = trap
+	kernelFaultFn = kernelFault
+	bootFn        = boot
+)
+
+// onEvent runs after an event interrupted a thread.
+//
+//go:nowritebarrierrec
+func onEvent() {
+	me().stats.Upcalls++
+	leave()
+}
+
+func shared() *abi.Shared_info { return (*abi.Shared_info)(raw.Ptr(sharedInfo)) }
+
+// events serves what is pending, then the timers.
+func events(c *cpu) {
+	for c.info.Evtchn_upcall_pending != 0 {
+		c.info.Evtchn_upcall_pending = 0
+		sel := atomic.SwapUint64(&c.info.Evtchn_pending_sel, 0)
+		for ; sel != 0; sel &= sel - 1 {
+			word(c, uint32(bits.TrailingZeros64(sel))%64)
+		}
+	}
+	expire()
+}
+
+// word serves one word of the 2-level port table.
+func word(c *cpu, w uint32) {
+	s := shared()
+	ready := atomic.LoadUint64(&s.Evtchn_pending[w]) &^ atomic.LoadUint64(&s.Evtchn_mask[w])
+	for ; ready != 0; ready &= ready - 1 {
+		b := uint32(bits.TrailingZeros64(ready))
+		atomic.AndUint64(&s.Evtchn_pending[w], ^(1 << b))
+		c.stats.Events++
+		event(c, w*64+b)
+	}
+}
+
+func event(c *cpu, port uint32) {
+	switch port {
+	case c.timerPort:
+		c.armed = 0
+	case console.port:
+		consoleEvent()
+	default:
+		raise(portSlots+port, slotsBoth)
+	}
+}
+
+// bindTimer binds the vCPU's timer and turns off the 100 Hz one that Xen starts
+// a PV vCPU with.
+func bindTimer(c *cpu) {
+	b := abi.Evtchn_bind_virq{Virq: abi.VIRQ_TIMER, Vcpu: c.id}
+	must(hypercall.EventChannel(abi.EVTCHNOP_bind_virq, unsafe.Pointer(&b)))
+	c.timerPort = uint32(b.Port)
+	unmask(c.timerPort)
+	hypercall.VCPU(abi.VCPUOP_stop_periodic_timer, uintptr(c.id), nil)
+}
+
+// unmask lets a port raise upcalls. What came before is shown by Xen at once.
+func unmask(port uint32) {
+	u := abi.Evtchn_unmask{Port: port}
+	must(hypercall.EventChannel(abi.EVTCHNOP_unmask, unsafe.Pointer(&u)))
+}
+
+// notify sends an event on a port.
+func notify(port uint32) {
+	s := abi.Evtchn_send{Port: port}
+	hypercall.EventChannel(abi.EVTCHNOP_send, unsafe.Pointer(&s))
+}
+
+// pollPort blocks the vCPU until port has an event or the time has come, with
+// everything else in the domain held.
+func pollPort(port uint32, until int64) {
+	atomic.AndUint64(&shared().Evtchn_pending[port/64%64], ^(1 << (port % 64)))
+	if unread() == 0 {
+		return
+	}
+	ports := port
+	p := abi.Sched_poll{Ports: uintptr(unsafe.Pointer(&ports)), Nr_ports: 1, Timeout: uint64(until)}
+	hypercall.Sched(abi.SCHEDOP_poll, unsafe.Pointer(&p))
+}

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Memory: which addresses are whose, and the frames behind them. Kernel, lock
+// held.
+
+//go:build domlet
+
+package kernel
+
+import (
+	"github.com/domlet/domlet/rt/kernel/frames"
+	"github.com/domlet/domlet/rt/kernel/space"
+	"github.com/domlet/domlet/xen/pv"
+	"github.com/domlet/domlet/xen/raw"
+)
+
+// The program's addresses: page 0 and all below the image stay empty.
+const (
+	lowest  = 0x10000
+	highest = 1<<47 - raw.PageSize
+)
+
+// reserve is how many frames are kept for ending with a proper text once the
+// domain has run out of memory.
+const reserve = 16
+
+var memory struct {
+	frames frames.Map
+	space  space.Map
+	total  uint32 // frames of the domain
+	dying  bool   // the reserve may be used
+}
+
+// takeFrame takes one frame; its content is whatever was in it.
+func takeFrame() (uint32, bool) {
+	if memory.frames.Available() <= reserve && !memory.dying {
+		return 0, false
+	}
+	return memory.frames.Alloc()
+}
+
+// feed gives the page-table writer the tables that one more page may need.
+func feed() bool {
+	for pv.Hungry() {
+		pfn, ok := takeFrame()
+		if !ok {
+			return false
+		}
+		pv.Feed(pfn)
+		me().stats.Tables++
+	}
+	return true
+}
+
+// back puts a page of zeros behind va, unless there is one.
+func back(va uintptr) bool {
+	if pv.Mapped(va) {
+		return true
+	}
+	if !feed() {
+		return false
+	}
+	pfn, ok := takeFrame()
+	if !ok {
+		return false
+	}
+	raw.ZeroPage(pv.Frame(pfn))
+	pv.Map(va, pfn, true)
+	return true
+}
+
+// commit backs every page that [start, end) touches.
+func commit(start, end uintptr) bool {
+	for va := start &^ (raw.PageSize - 1); va < end; va += raw.PageSize {
+		if !back(va) {
+			pv.Flush()
+			return false
+		}
+	}
+	pv.Flush()
+	return true
+}
+
+// freed collects frames until no TLB can know them any more.
+type freed struct {
+	n   int
+	pfn [64]uint32
+}
+
+func (f *freed) add(pfn uint32) {
+	f.pfn[f.n%len(f.pfn)] = pfn
+	if f.n++; f.n == len(f.pfn) {
+		f.flush()
+	}
+}
+
+func (f *freed) flush() {
+	if f.n == 0 {
+		return
+	}
+	pv.Flush()
+	pv.FlushTLB()
+	for _, pfn := range f.pfn[:f.n] {
+		memory.frames.Free(pfn)
+	}
+	f.n = 0
+}
+
+// decommit takes back what is behind [start, end).
+func decommit(start, end uintptr) {
+	var f freed
+	for va := pv.Skip(start); va < end; va = pv.Skip(va + raw.PageSize) {
+		if pfn, ok := pv.Unmap(va); ok {
+			f.add(pfn)
+		}
+	}
+	f.flush()
+}
+
+// user makes sure that the n bytes at addr, which the running thread passed to
+// the kernel, are its own and there. The kernel never takes a fault.
+func user(addr, n uintptr) bool {
+	for va, end := addr, addr+n; va < end; {
+		r, ok := memory.space.Find(va)
+		if !ok || r.Kind == space.Reserved {
+			return false
+		}
+		if r.Kind == space.Demand && !commit(va, min(end, r.End)) {
+			outOfMemory("a page that a system call needs", 1)
+		}
+		va = r.End
+	}
+	return addr+n >= addr
+}

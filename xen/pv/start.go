@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// From start_info to a direct map of all memory. Runs once, on the boot vCPU,
+// events masked.
+
+//go:build domlet
+
+package pv
+
+import (
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/raw"
+)
+
+// The address map of a PV domain; doc.go has it as a table.
+const (
+	Base   = 0x400000           // VIRT_BASE and PADDR_OFFSET of the image's ELF notes
+	Direct = 0xffff880000000000 // frame n stands at Direct + n*4096
+	Window = 0xffff890000000000 // foreign frames
+)
+
+// Boot is what the kernel needs to know of the way it was started. Addresses
+// are in the direct map, except CmdLine, which stays valid as start_info does.
+type Boot struct {
+	Frames     uint32  // frames of the domain: numbers 0 .. Frames-1
+	FirstFree  uint32  // frames from here on are free
+	Stack      uint32  // the frame of the builder's boot stack, free too
+	CmdLine    uintptr // zero-terminated, at most abi.MAX_GUEST_CMDLINE bytes
+	Module     uintptr // the ramdisk, 0 if there is none
+	ModuleSize uintptr // bytes
+	Console    uintptr // page of the console ring
+	ConsolePort,
+	StorePort uint32
+	Store      uintptr // page of the xenstore ring
+	SharedInfo uint64  // machine address
+}
+
+// state is what this package keeps. All numbers are pfns unless named mfn.
+var state struct {
+	l4     uint32  // top page table
+	p2m    uintptr // list of machine frames, indexed by pfn
+	frames uint32
+	direct uint32 // frames below this stand in the direct map
+	nx     uint64 // the no-execute bit, where the CPU has it
+	spare  [spares]uint32
+	have   int
+	queue  queue
+}
+
+// Console returns the console page named by start_info at si, as the builder
+// mapped it: for messages before Start.
+func Console(si uintptr) (page uintptr, port uint32) {
+	s := (*abi.Start_info)(raw.Ptr(si))
+	return initial(pfnOf(s.Console_mfn)), s.Console_evtchn
+}
+
+// Start takes the domain over from the builder. end is the first address behind
+// the image. It reports false when the direct map does not fit.
+func Start(si, end uintptr, nx uint64, b *Boot) bool {
+	s := (*abi.Start_info)(raw.Ptr(si))
+	state.p2m = uintptr(s.Mfn_list)
+	state.frames = uint32(s.Nr_pages)
+	state.l4 = frameOf(uintptr(s.Pt_base))
+	state.nx = nx
+	stack := state.l4 + uint32(s.Nr_pt_frames)
+	first, ok := buildDirect(state.l4, stack, stack+1)
+	if !ok {
+		return false
+	}
+	fill(b, s, stack, first)
+	// From here on nothing is reached through the builder's mapping.
+	state.p2m = directOf(state.p2m)
+	dropInitial(end)
+	return true
+}
+
+func fill(b *Boot, s *abi.Start_info, stack, first uint32) {
+	b.Frames, b.FirstFree, b.Stack = state.frames, first, stack
+	b.CmdLine = directOf(uintptr(rawAddr(&s.Cmd_line)))
+	b.Console, b.ConsolePort = Frame(pfnOf(s.Console_mfn)), s.Console_evtchn
+	b.Store, b.StorePort = Frame(pfnOf(s.Store_mfn)), s.Store_evtchn
+	b.SharedInfo = s.Shared_info
+	if s.Mod_len != 0 {
+		b.ModuleSize = uintptr(s.Mod_len)
+		b.Module = directOf(uintptr(s.Mod_start))
+		if s.Flags&abi.SIF_MOD_START_PFN != 0 {
+			b.Module = Frame(uint32(s.Mod_start))
+		}
+	}
+}
+
+// initial returns the address of a frame in the builder's mapping.
+func initial(pfn uint32) uintptr { return Base + uintptr(pfn)*raw.PageSize }
+
+// frameOf returns the frame behind an address of the builder's mapping.
+func frameOf(va uintptr) uint32 { return uint32((va - Base) / raw.PageSize) }
+
+// directOf turns an address of the builder's mapping into one of the direct map.
+func directOf(va uintptr) uintptr { return va - Base + Direct }
+
+// Frame returns the address of frame pfn in the direct map.
+func Frame(pfn uint32) uintptr { return Direct + uintptr(pfn)*raw.PageSize }
+
+// ImageFrame returns the frame behind an address of the image.
+func ImageFrame(va uintptr) uint32 { return frameOf(va) }
+
+// MFN returns the machine frame of frame pfn, for the hypercalls that want one.
+func MFN(pfn uint32) uint64 { return *raw.Word64(state.p2m, uintptr(pfn)) }
+
+// pfnOf asks Xen's machine-to-physical table.
+func pfnOf(mfn uint64) uint32 {
+	return uint32(*raw.Word64(abi.MACH2PHYS_VIRT_START, uintptr(mfn)))
+}
