@@ -89,10 +89,17 @@ func (s *system) openPath(a *arguments, fd, i int) (uintptr, Errno) {
 	if e != 0 {
 		return 0, e
 	}
-	const kept = oAccess | settable | oDirectory | oNoFollow | oPath
-	f := newFile(s.k, n.open(s), flags&kept|oLargeFile)
+	f := newFile(s.k, n.open(s), statusFlags(flags))
 	number, e := s.fds.add(f, 0, flags&oCloexec != 0)
 	return uintptr(number), e
+}
+
+// statusFlags is what a file keeps of the flags it was opened with.
+func statusFlags(flags uint32) uint32 {
+	if flags&oPath != 0 {
+		return flags & (oPath | oDirectory | oNoFollow)
+	}
+	return flags&(oAccess|settable|oDirectory|oNoFollow) | oLargeFile
 }
 
 // permits says whether n can be opened so.

@@ -9,7 +9,7 @@ package posix
 const (
 	seekStart   = 0
 	seekCurrent = 1
-	seekEnd     = 2
+	seekHole    = 4 // the last one
 )
 
 // read: fd, buffer, length.
@@ -154,7 +154,7 @@ func (s *system) lseek(a arguments) (uintptr, Errno) {
 	if f.flags.Load()&oPath != 0 {
 		return 0, EBADF
 	}
-	if whence := a.int(2); whence < seekStart || whence > seekEnd {
+	if whence := a.int(2); whence < seekStart || whence > seekHole {
 		return 0, EINVAL
 	}
 	at, e := f.object.seek(f, a.int64(1), a.int(2))

@@ -117,12 +117,13 @@ func cutPath(path string) (name, rest string) {
 	return path, ""
 }
 
-// path returns the absolute path of directory n.
+// path returns the absolute path of n.
 func (n node) path() string {
-	if n == nodeRoot {
-		return "/"
+	parent := nodes[n].parent
+	if parent == nodeRoot {
+		return "/" + nodes[n].name
 	}
-	return nodes[nodes[n].parent].name + "/" + nodes[n].name
+	return parent.path() + "/" + nodes[n].name
 }
 
 // open returns what a file opened here does.

@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The console's promise: whole while somebody reads, lossy and honest after.
+
+package posix
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestConsoleWaitsForItsReader(t *testing.T) {
+	s, k := newSystem()
+	k.reader = func(k *fakeKernel) bool {
+		k.now += patience - 1 // slow, but never too slow
+		k.ring += 7
+		return true
+	}
+	want := bytes.Repeat([]byte("0123456789\n"), 2000)
+	if n := s.must(t, "write", 1, want, len(want)); n != len(want) {
+		t.Fatalf("wrote %d of %d", n, len(want))
+	}
+	if !bytes.Equal(k.out, want) {
+		t.Fatalf("output differs, %d bytes", len(k.out))
+	}
+}
+
+func TestConsoleLossIsCountedAndSaid(t *testing.T) {
+	s, k := newSystem()
+	k.ring = 10
+	text := []byte("twelve bytes")
+	for range 3 {
+		if n := s.must(t, "write", 2, text, len(text)); n != len(text) {
+			t.Fatalf("wrote %d", n)
+		}
+	}
+	if k.now != patience {
+		t.Errorf("waited %d ns in all, want %d once", k.now, int64(patience))
+	}
+	k.ring = 1000
+	s.must(t, "write", 1, []byte("back\n"), 5)
+	s.must(t, "write", 1, []byte("again\n"), 6)
+	want := "twelve byt\ndomlet: console: 26 bytes dropped\nback\nagain\n"
+	if string(k.out) != want {
+		t.Errorf("got %q, want %q", k.out, want)
+	}
+}
+
+func TestConsoleLossSaidInPieces(t *testing.T) {
+	s, k := newSystem()
+	k.ring = 0
+	s.must(t, "write", 1, []byte("lost\n"), 5)
+	k.ring = 4 // the line begins, and the reader stands still again
+	s.must(t, "write", 1, []byte("lost\n"), 5)
+	k.ring = 1000
+	s.must(t, "write", 1, []byte("here\n"), 5)
+	want := "doml\ndomlet: console: 10 bytes dropped\nhere\n"
+	if string(k.out) != want {
+		t.Errorf("got %q, want %q", k.out, want)
+	}
+}
+
+func TestConsoleNonblocking(t *testing.T) {
+	s, k := newSystem()
+	s.must(t, "fcntl", 1, fSetFL, oNonblock)
+	k.ring = 3
+	if n := s.must(t, "write", 1, []byte("hello"), 5); n != 3 {
+		t.Errorf("wrote %d, want 3", n)
+	}
+	if _, e := s.do("write", 1, []byte("lo"), 2); e != EAGAIN {
+		t.Errorf("full ring: errno %d", e)
+	}
+	s.must(t, "fcntl", 0, fSetFL, oNonblock)
+	b := make([]byte, 4)
+	if _, e := s.do("read", 0, b, 4); e != EAGAIN {
+		t.Errorf("no input: errno %d", e)
+	}
+	k.typed("abcdef")
+	if n := s.must(t, "read", 0, b, 4); string(b[:n]) != "abcd" {
+		t.Errorf("read %q", b[:n])
+	}
+}
+
+func TestConsoleReadWaits(t *testing.T) {
+	s, k := newSystem()
+	got := make(chan string)
+	go func() {
+		b := make([]byte, 16)
+		n, _ := s.do("read", 0, b, len(b))
+		got <- string(b[:n])
+	}()
+	k.typed("line\n")
+	if line := <-got; line != "line\n" {
+		t.Errorf("read %q", line)
+	}
+}
+
+func TestConsoleWritesDoNotMix(t *testing.T) {
+	s, k := newSystem()
+	k.ring = 5
+	k.reader = func(k *fakeKernel) bool { k.ring += 3; return true }
+	var all sync.WaitGroup
+	for i := range 8 {
+		line := []byte(strings.Repeat(string(rune('a'+i)), 60) + "\n")
+		all.Go(func() {
+			for range 20 {
+				s.do("write", 1, line, len(line))
+			}
+		})
+	}
+	all.Wait()
+	for line := range strings.Lines(string(k.out)) {
+		if line != strings.Repeat(line[:1], 60)+"\n" {
+			t.Fatalf("mixed line %q", line)
+		}
+	}
+	if len(k.out) != 8*20*61 {
+		t.Errorf("%d bytes", len(k.out))
+	}
+}
+
+func TestConsoleIsNoTerminal(t *testing.T) {
+	s, _ := newSystem()
+	const tcgets, winsize = 0x5401, 0x5413
+	for _, request := range []int{tcgets, winsize} {
+		if _, e := s.do("ioctl", 1, request, make([]byte, 64)); e != ENOTTY {
+			t.Errorf("ioctl %#x: errno %d", request, e)
+		}
+	}
+	if _, e := s.do("lseek", 1, 0, 0); e != ESPIPE {
+		t.Errorf("lseek: errno %d", e)
+	}
+}
