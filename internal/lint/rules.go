@@ -26,6 +26,7 @@ var Rules = []Rule{
 	{"door", door},
 	{"pkginit", packageInit},
 	{"constructs", constructs},
+	{"unused", unused},
 	{"globals", globals},
 	{"skips", skips},
 	{"stubs", stubs},
