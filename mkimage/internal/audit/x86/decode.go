@@ -29,6 +29,7 @@ type Inst struct {
 	Map    Map  // where Opcode belongs
 	Opcode byte // last opcode byte
 	ModRM  byte // 0 where the instruction has none
+	last   byte // the last byte, which is INT's vector
 	prefix prefix
 	look   bool // Sensitive has to look closer
 }
@@ -67,7 +68,7 @@ func Decode(code []byte) (Inst, bool) {
 	if !ok || !d.skipOperands(a) {
 		return Inst{}, false
 	}
-	d.Len = d.pos
+	d.Len, d.last = d.pos, d.code[d.pos-1]
 	return d.Inst, true
 }
 

@@ -34,7 +34,7 @@ type names map[byte]string
 var oneByteNames = names{
 	0x6c: "INS", 0x6d: "INS", 0x6e: "OUTS", 0x6f: "OUTS",
 	0x8e: "MOV to segment register", 0xca: "far RET", 0xcb: "far RET",
-	0xcd: "INT n", 0xcf: "IRET", 0xf1: "INT1", 0xf4: "HLT", 0xfa: "CLI", 0xfb: "STI",
+	0xcf: "IRET", 0xf1: "INT1", 0xf4: "HLT", 0xfa: "CLI", 0xfb: "STI",
 	0xe4: "IN", 0xe5: "IN", 0xec: "IN", 0xed: "IN",
 	0xe6: "OUT", 0xe7: "OUT", 0xee: "OUT", 0xef: "OUT",
 }
@@ -56,6 +56,8 @@ func (i Inst) sensitiveOne() string {
 		return name
 	}
 	switch i.Opcode {
+	case 0xcd:
+		return i.interrupt()
 	case 0x8f: // other values are XOP
 		return reservedUnless(i.reg() == 0)
 	case 0xc6, 0xc7: // MOV; with F8, XABORT and XBEGIN
@@ -64,6 +66,15 @@ func (i Inst) sensitiveOne() string {
 		return reservedUnless(i.reg() < 2)
 	}
 	return groupFF[i.reg()]
+}
+
+// interrupt names INT n, but not the breakpoint, which the Go assembler writes
+// as INT with vector 3 rather than as INT3.
+func (i Inst) interrupt() string {
+	if i.last == 3 {
+		return ""
+	}
+	return "INT n"
 }
 
 // groupFF is the group of opcode FF.

@@ -47,7 +47,7 @@ func TestSensitiveAsObjdump(t *testing.T) {
 func TestHarmless(t *testing.T) {
 	for name, code := range map[string]string{
 		"CPUID": "\x0f\xa2", "FWAIT": "\x9b", "RDTSC": "\x0f\x31", "RDTSCP": "\x0f\x01\xf9", "XGETBV": "\x0f\x01\xd0",
-		"INT3": "\xcc", "UD2": "\x0f\x0b", "PAUSE": "\xf3\x90", "MFENCE": "\x0f\xae\xf0", "LFENCE": "\x0f\xae\xe8",
+		"INT3": "\xcc", "INT 3": "\xcd\x03", "UD2": "\x0f\x0b", "PAUSE": "\xf3\x90", "MFENCE": "\x0f\xae\xf0", "LFENCE": "\x0f\xae\xe8",
 		"POPCNT": "\xf3\x48\x0f\xb8\xc1", "RDSEED": "\x48\x0f\xc7\xf8", "RDRAND": "\x48\x0f\xc7\xf0", "CMPXCHG16B": "\xf0\x48\x0f\xc7\x0f",
 		"XABORT": "\xc6\xf8\x00", "ENDBR64": "\xf3\x0f\x1e\xfa", "FXSAVE": "\x48\x0f\xae\x07", "MOVBE": "\x0f\x38\xf1\x07",
 	} {
