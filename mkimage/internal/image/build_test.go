@@ -10,11 +10,13 @@ import (
 	"context"
 	"debug/elf"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/domlet/domlet/mkimage/internal/inject"
 )
@@ -72,7 +74,7 @@ func TestKernelChangeIsCheap(t *testing.T) {
 	}
 	compiled(t, b)
 	kernel := filepath.Join(source, "rt/kernel/kernel.go")
-	text := append(read(t, kernel), "\nfunc Changed() int { return 1 }\n"...)
+	text := fmt.Appendf(read(t, kernel), "\nfunc Changed() int { return %d } // never seen before\n", time.Now().UnixNano())
 	if err := os.WriteFile(kernel, text, 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,9 @@ func (g *Go) list(ctx context.Context, dir string, u *userFlags, deps bool, patt
 		args = append(args, "-deps")
 	}
 	out, err := g.run(ctx, dir, nil, append(append(args, "--"), patterns...)...)
+	if err != nil && strings.Contains(err.Error(), "go.mod file not found") {
+		return nil, fmt.Errorf("%s is in no module: run go mod init in its directory", strings.Join(patterns, " "))
+	}
 	if err != nil {
 		return nil, err
 	}

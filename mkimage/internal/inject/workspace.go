@@ -43,7 +43,7 @@ func (w *workspace) useModule(mod *module) error {
 	if err != nil {
 		return err
 	}
-	f, err := modfile.ParseLax(path, data, nil)
+	f, err := modfile.Parse(path, data, nil)
 	if err != nil {
 		return err
 	}
