@@ -18,27 +18,35 @@ type rule struct {
 	instruction string // as package x86 names it
 	atMost      int    // sites
 	reason      string
+	standIn     bool // only the kernel that mkimage is tested with has it, which runs on Linux
 }
 
 const (
 	kernel    = "github.com/domlet/domlet/rt/kernel."
 	hypercall = "github.com/domlet/domlet/xen/hypercall."
+	fsBase    = "FS, the thread pointer of Go, for the kernel's own g"
 )
 
 // allowed is every site of the library OS. In a paravirtual kernel, SYSCALL is
 // the hypercall.
 var allowed = []rule{
-	{hypercall + "Call", "SYSCALL", 1, "the hypercall gate"},
-	{kernel + "resume", "SYSCALL", 2, "xen_version, to have a pending event delivered; iret, to restore everything at once"},
-	{kernel + "upcall", "SYSCALL", 1, "iret, back to the idle loop"},
-	{kernel + "giveUp", "SYSCALL", 1, "sched_op, to crash the domain when nothing else works"},
-	{kernel + "block", "SYSCALL", 1, "sched_op, between two stores that must not be apart"},
-	{kernel + "allowFSGSBASE", "MOV from CR", 1, "CR4, which Xen emulates"},
-	{kernel + "allowFSGSBASE", "MOV to CR", 1, "CR4, which Xen emulates"},
-	{kernel + "writeFS", "WRFSBASE", 1, "the thread pointer of the Go runtime"},
-	{"domlet.door", "SYSCALL", 1, "the door, in the stand-in kernel for Linux that mkimage is tested with"},
-	{"domlet.nanotime", "SYSCALL", 1, "clock_gettime, in the same stand-in"},
-	{"domlet.now", "SYSCALL", 1, "clock_gettime, in the same stand-in"},
+	{function: hypercall + "Call", instruction: "SYSCALL", atMost: 1, reason: "the hypercall gate"},
+	{function: "domlet.entry", instruction: "SYSCALL", atMost: 1, reason: fsBase},
+	{function: "domlet.door", instruction: "SYSCALL", atMost: 1, reason: fsBase + ", on a CPU without WRFSBASE"},
+	{function: "domlet.door", instruction: "WRFSBASE", atMost: 1, reason: fsBase},
+	{function: kernel + "resume", instruction: "SYSCALL", atMost: 3,
+		reason: "FS of a thread; xen_version, to have a pending event delivered; iret, to restore everything at once"},
+	{function: kernel + "resume", instruction: "WRFSBASE", atMost: 1, reason: "FS of a thread"},
+	{function: kernel + "upcall", instruction: "SYSCALL", atMost: 2, reason: "iret, back to the idle loop; " + fsBase},
+	{function: kernel + "upcall", instruction: "WRFSBASE", atMost: 1, reason: fsBase},
+	{function: kernel + "trapped", instruction: "SYSCALL", atMost: 2, reason: fsBase + ", on a CPU without WRFSBASE"},
+	{function: kernel + "trapped", instruction: "WRFSBASE", atMost: 2, reason: fsBase},
+	{function: kernel + "giveUp", instruction: "SYSCALL", atMost: 1, reason: "sched_op, to crash the domain when nothing else works"},
+	{function: kernel + "block", instruction: "SYSCALL", atMost: 1, reason: "sched_op, between two stores that must not be apart"},
+	{function: kernel + "allowFSGSBASE", instruction: "MOV from CR", atMost: 1, reason: "CR4, which Xen emulates"},
+	{function: kernel + "allowFSGSBASE", instruction: "MOV to CR", atMost: 1, reason: "CR4, which Xen emulates"},
+	{function: "domlet.nanotime", instruction: "SYSCALL", atMost: 1, reason: "clock_gettime", standIn: true},
+	{function: "domlet.now", instruction: "SYSCALL", atMost: 1, reason: "clock_gettime", standIn: true},
 }
 
 // strays are the functions, of golang.org/x/sys/unix and copies of it, whose

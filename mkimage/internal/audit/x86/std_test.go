@@ -7,12 +7,13 @@
 package x86
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/domlet/domlet/mkimage/internal/audit/goobj"
 )
 
 // goTool runs the go command that runs this test.
@@ -73,13 +74,13 @@ func compareObjects(t *testing.T, objects []string, atLeast int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		functions, err := objectCode(file)
+		functions, err := goobj.Functions(file)
 		if err != nil {
 			t.Fatalf("%s: %v", object, err)
 		}
 		for _, f := range functions {
-			if !isMarker(f) {
-				code = append(code, f...)
+			if !strings.HasPrefix(f.Name, "crypto/internal/boring/sig.") { // data behind a jump
+				code = append(code, f.Code...)
 			}
 		}
 	}
@@ -88,12 +89,6 @@ func compareObjects(t *testing.T, objects []string, atLeast int) {
 	if n < atLeast {
 		t.Errorf("only %d instructions were compared, want %d", n, atLeast)
 	}
-}
-
-// isMarker tells the no-op functions of crypto/internal/boring/sig, which are
-// data behind a jump.
-func isMarker(f []byte) bool {
-	return bytes.HasPrefix(f, []byte("\xeb\x1d\xf4\x48\xf4\x4b\xf4"))
 }
 
 // compareStream compares code that has nothing but instructions.
