@@ -9,11 +9,13 @@ package lint
 import (
 	"go/ast"
 	"go/token"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
 )
+
+// unsafeName matches the names of files that may use unsafe in rooms that are not privileged.
+var unsafeName = regexp.MustCompile(`_unsafe(_test)?\.go$`)
 
 // unsafeUse finds unsafe where it must not be, and uses of it that give no reason.
 func unsafeUse(t *Tree) []Finding { return each(t.Go(), unsafeFile) }
@@ -30,7 +32,7 @@ func unsafeFile(f *File) []Finding {
 		return []Finding{f.at(spec.Pos(), "this room does not use unsafe")}
 	case spec.Name != nil && spec.Name.Name == "_":
 		return nil // only for a linkname: nothing unsafe can be written with it
-	case !strings.HasSuffix(strings.TrimSuffix(path.Base(f.Path), "_test.go"), "_unsafe") && !strings.HasSuffix(f.Path, "_unsafe.go"):
+	case !unsafeName.MatchString(f.Path):
 		return []Finding{f.at(spec.Pos(), "unsafe is imported outside a privileged room in a file not named *_unsafe.go")}
 	case f.isTest():
 		return nil
