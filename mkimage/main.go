@@ -23,11 +23,14 @@ func main() {
 		toolexec(os.Args[2:])
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := newRootCommand().ExecuteContext(ctx); err != nil {
+	root := newRootCommand()
+	root.SetArgs(normalizeArgs(root, os.Args[1:]))
+	err := root.ExecuteContext(ctx)
+	stop()
+	if err != nil && err.Error() != "" {
 		fmt.Fprintln(os.Stderr, "mkimage:", strings.ReplaceAll(err.Error(), "\n", "; "))
-		os.Exit(1)
 	}
+	os.Exit(exitCode(err))
 }
 
 // toolexec is what the go command calls for every tool, so it is served
@@ -49,6 +52,6 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newBuildCommand(), newEnvCommand())
+	root.AddCommand(newBuildCommand(), newEnvCommand(), newRunCommand(), newExecCommand(), newLabCommand())
 	return root
 }

@@ -38,6 +38,14 @@ type Job struct {
 	Notes   io.Writer     // gets what a person may want to know
 }
 
+// Check returns nil if xl can be asked to start the domain, or what is wrong
+// with the job.
+func (j *Job) Check() error {
+	j.Config.OnEnd = "preserve"
+	_, err := j.Config.Text()
+	return err
+}
+
 // A Result tells how a domain ended by itself.
 type Result struct {
 	Code     int           // exit code of the program, 2 after a panic or crash

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// mkimage exec: what go test and go run call with -exec. Runs on the host.
+
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/domlet/domlet/mkimage/internal/domain"
+)
+
+// testMemory is the memory in MiB of a domain that runs tests: more than for
+// run, since tests are greedy.
+const testMemory = 128
+
+func newExecCommand() *cobra.Command {
+	var guest guestFlags
+	cmd := &cobra.Command{
+		Use:   "exec [flags] BINARY [ARG...]",
+		Short: `Run a linked program as a domain: go test -exec "mkimage exec"`,
+		Long: `Run BINARY, which the go command has linked as an image, as a domain, with the
+arguments behind it. For the go command to link images, give it the settings that
+mkimage env prints. Flags of a test binary that need files in the domain are refused,
+but for those that go test passes by itself.`,
+		Example: `  eval "$(mkimage env -test sort)" && go test -exec "mkimage exec --memory 64" sort`,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := domain.CheckImage(args[0]); err != nil {
+				return &exitError{codeFailed, err}
+			}
+			kept, err := testArgs(args[1:])
+			if err != nil {
+				return &exitError{codeFailed, err}
+			}
+			return runTarget(cmd.Context(), &guest, args[0], kept)
+		},
+		Annotations: map[string]string{programFollows: "yes"},
+	}
+	guest.add(cmd, testMemory)
+	cmd.Flags().SetInterspersed(false)
+	return cmd
+}

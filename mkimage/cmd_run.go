@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// mkimage run: one program as one domain. Runs on the host and, for the lab,
+// once more in its dom0.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/domlet/domlet/mkimage/internal/domain"
+)
+
+// guestFlags are the settings of a domain that run and exec share.
+type guestFlags struct {
+	kind    string
+	memory  int
+	vcpus   int
+	timeout time.Duration
+	env     []string
+	name    string
+	program string // its name, for a mkimage that is given only an image
+}
+
+// add defines the flags, with a default for the memory.
+func (g *guestFlags) add(cmd *cobra.Command, memory int) {
+	flags := cmd.Flags()
+	flags.StringVar(&g.kind, "type", "pv", "`kind` of domain: pv or pvh")
+	flags.IntVar(&g.memory, "memory", memory, "memory of the domain in `MiB`")
+	flags.IntVar(&g.vcpus, "vcpus", 1, "`number` of virtual CPUs")
+	flags.DurationVar(&g.timeout, "timeout", 0, "destroy the domain when it runs longer than this `time`, such as 30s")
+	flags.StringArrayVar(&g.env, "env", nil, "set `NAME=value` in the program's environment; may be repeated")
+	flags.StringVar(&g.name, "name", "", "`name` of the domain (default: made from the program's)")
+	flags.StringVar(&g.program, "program", "", "`name` that the program is called by")
+	flags.MarkHidden("program")
+}
+
+// words returns the flags as another mkimage takes them.
+func (g *guestFlags) words() []string {
+	words := []string{
+		"--type=" + g.kind,
+		fmt.Sprintf("--memory=%d", g.memory),
+		fmt.Sprintf("--vcpus=%d", g.vcpus),
+		"--timeout=" + g.timeout.String(),
+		"--name=" + g.name,
+		"--program=" + g.program,
+	}
+	for _, e := range g.env {
+		words = append(words, "--env="+e)
+	}
+	return words
+}
+
+func newRunCommand() *cobra.Command {
+	var guest guestFlags
+	cmd := &cobra.Command{
+		Use:   "run [flags] PACKAGE|IMAGE [-- ARG...]",
+		Short: "Run a program as a domain; its console is standard output",
+		Long: `Build the program in PACKAGE, or take an IMAGE that was built before, and run it as
+a domain: with this machine's own xl if it is a Xen dom0 (as root), else in the lab.
+Standard output is the domain's console. The exit code is the program's; 2 after a
+panic or a crash, 124 after the timeout, 125 if the domain could not be run, 128 and
+the signal's number after an interrupt. The domain is gone when mkimage ends.`,
+		Example: "  mkimage run ./examples/hello\n  mkimage run --memory 16 ./myprogram -- -v file",
+		Args:    oneBeforeDash,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTarget(cmd.Context(), &guest, args[0], args[1:])
+		},
+	}
+	guest.add(cmd, defaultMemory)
+	return cmd
+}
+
+// oneBeforeDash wants one argument, and any more behind --.
+func oneBeforeDash(cmd *cobra.Command, args []string) error {
+	before := cmd.ArgsLenAtDash()
+	if before < 0 {
+		before = len(args)
+	}
+	switch {
+	case before == 0:
+		return errors.New("run what? give a package or an image")
+	case before > 1:
+		return fmt.Errorf("%q is one too many: arguments for the program go behind --", args[1])
+	}
+	return nil
+}
+
+// runTarget runs a package or an image with the program's arguments.
+func runTarget(ctx context.Context, guest *guestFlags, target string, args []string) error {
+	ctx, stop := untilSignal(ctx)
+	defer stop()
+	image, remove, err := imageOf(ctx, target)
+	if err != nil {
+		return endOf(ctx, 0, err)
+	}
+	defer remove()
+	if guest.program == "" {
+		guest.program = programName(target)
+	}
+	if guest.name == "" {
+		guest.name = domain.NewName(guest.program)
+	}
+	return runImage(ctx, guest, image, args)
+}
+
+// programName is the base name of a package or a file.
+func programName(target string) string {
+	if abs, err := filepath.Abs(target); err == nil {
+		target = abs
+	}
+	return strings.TrimSuffix(filepath.Base(target), ".go")
+}
+
+// imageOf returns the image that target is or builds it; remove takes away
+// what was built.
+func imageOf(ctx context.Context, target string) (image string, remove func(), err error) {
+	if info, err := os.Stat(target); err == nil && info.Mode().IsRegular() && filepath.Ext(target) != ".go" {
+		return target, func() {}, domain.CheckImage(target)
+	}
+	dir, err := os.MkdirTemp("", "mkimage-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { os.RemoveAll(dir) }
+	image, err = buildImage(ctx, target, filepath.Join(dir, programName(target)))
+	if err != nil {
+		remove()
+	}
+	return image, remove, err
+}
+
+// runImage runs an image here or in the lab, and makes the error that carries
+// its exit code.
+func runImage(ctx context.Context, guest *guestFlags, image string, args []string) error {
+	job, err := guest.job(image, args)
+	if err != nil {
+		return endOf(ctx, 0, err)
+	}
+	if domain.IsDom0() {
+		result, err := new(domain.Toolstack).Run(ctx, job)
+		return endOf(ctx, result.Code, err)
+	}
+	code, err := runInLab(ctx, guest, image, args)
+	return endOf(ctx, code, err)
+}
+
+// endOf returns the error that ends a run with the right exit code.
+func endOf(ctx context.Context, code int, err error) error {
+	var sig *interrupted
+	switch {
+	case errors.As(context.Cause(ctx), &sig):
+		return &exitError{codeSignal + int(sig.signal), fmt.Errorf("ended by a signal: %w", sig)}
+	case errors.Is(err, domain.ErrTimeout):
+		return &exitError{codeTimeout, err}
+	case errors.Is(err, domain.ErrCrashed):
+		return &exitError{code, err}
+	case err != nil:
+		return &exitError{codeFailed, err}
+	case code != 0:
+		return &exitError{code: code}
+	}
+	return nil
+}

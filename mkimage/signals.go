@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Signals that end a run. Runs on the host and in dom0.
+
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// interrupted is the cause of a context that a signal ended.
+type interrupted struct{ signal syscall.Signal }
+
+// Error names the signal.
+func (i *interrupted) Error() string { return i.signal.String() }
+
+// untilSignal returns a context that ends with an interrupted cause at a signal
+// that asks mkimage to end: from the terminal, from kill, from a lost
+// connection, or SIGQUIT from go test when its time is up. A closed standard
+// output becomes an error of write, so that a domain is cleaned up then too.
+func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	signal.Ignore(syscall.SIGPIPE)
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(&interrupted{s.(syscall.Signal)})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); cancel(nil) }
+}
