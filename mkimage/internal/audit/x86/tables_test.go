@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// recordSize is the room for one crafted instruction. The NOPs behind it bring
-// objdump back into step, whatever it made of the instruction.
-const recordSize = 2*MaxLen + 2
+// recordSize is the room for one crafted instruction of up to 7 bytes. The NOPs
+// behind it bring objdump back into step, whatever it made of the instruction.
+const recordSize = 7 + MaxLen
 
 // record is one crafted instruction among NOPs.
 func record(b ...byte) []byte {
@@ -103,12 +103,27 @@ var newer = map[opcodeKey]bool{
 	{MapVEX, 3, 0xde}: true,
 }
 
-func TestEveryLegacyOpcode(t *testing.T) { compareRecords(t, legacyRecords()) }
-func TestEveryVectorOpcode(t *testing.T) { compareRecords(t, vectorRecords()) }
+func TestEveryLegacyOpcode(t *testing.T) {
+	named := compareRecords(t, legacyRecords())
+	for _, name := range []string{"SYSCALL", "SYSENTER", "INT n", "VMCALL", "VMMCALL", "HLT", "CLI", "STI", "WRMSR", "IN", "OUT", "LGDT", "XSETBV"} {
+		if !named[name] {
+			t.Errorf("%s was not seen", name)
+		}
+	}
+}
 
-// compareRecords holds each record's first instruction against objdump's.
-func compareRecords(t *testing.T, code []byte) {
+func TestEveryVectorOpcode(t *testing.T) {
+	if named := compareRecords(t, vectorRecords()); len(named) != 1 || !named[""] {
+		t.Errorf("sensitive instructions among vector instructions: %v", named)
+	}
+}
+
+// compareRecords holds each record's first instruction against objdump's: its
+// length, its validity, and whether it is sensitive. It returns the names seen.
+func compareRecords(t *testing.T, code []byte) (named map[string]bool) {
+	t.Helper()
 	known := map[opcodeKey]bool{}
+	named = map[string]bool{}
 	eachRecord(t, code, func(b []byte, theirs line, n int) {
 		ours, ok := Decode(b)
 		bad := strings.Contains(theirs.text, "(bad)")
@@ -117,6 +132,10 @@ func compareRecords(t *testing.T, code []byte) {
 			t.Errorf("% x: length %d, objdump has %d: %s", b[:MaxLen], ours.Len, n, theirs.text)
 		case !ok && !bad && !notOurs.MatchString(theirs.text):
 			t.Errorf("% x: not decoded, objdump has %s", b[:MaxLen], theirs.text)
+		}
+		if ok && !bad {
+			named[ours.Sensitive()] = true
+			compareName(t, b, ours, theirs.text)
 		}
 		opcode := opcodeKey{encoding: ours.Map, byte: ours.Opcode}
 		if ours.Map >= MapVEX {
@@ -129,6 +148,7 @@ func compareRecords(t *testing.T, code []byte) {
 			t.Errorf("%+v is decoded, but objdump never takes it", opcode)
 		}
 	}
+	return named
 }
 
 // eachRecord calls f with each record, and the text and length of what objdump
@@ -137,9 +157,13 @@ func compareRecords(t *testing.T, code []byte) {
 func eachRecord(t *testing.T, code []byte, f func(b []byte, l line, n int)) {
 	var first line
 	objdump(t, code, func(l line) {
-		if first.text != "" && first.offset%recordSize == 0 && !strings.HasPrefix(first.text, "rex") {
+		if first.text != "" && first.offset%recordSize == 0 && !lonePrefix(first.text) {
 			f(code[first.offset:first.offset+recordSize], first, l.offset-first.offset)
 		}
 		first = l
 	})
+}
+
+func lonePrefix(text string) bool {
+	return strings.HasPrefix(text, "rex") && !strings.Contains(strings.TrimSpace(text), " ")
 }
