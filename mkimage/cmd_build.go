@@ -7,12 +7,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"regexp"
 
 	"github.com/spf13/cobra"
 
-	"github.com/domlet/domlet/mkimage/internal/cachedir"
+	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/mkimage/internal/image"
 	"github.com/domlet/domlet/mkimage/internal/xlcfg"
 )
@@ -31,7 +32,10 @@ func newBuildCommand() *cobra.Command {
 			"The program's source and go.mod are not changed; GOFLAGS is honoured.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := image.Build(cmd.Context(), image.Options{Packages: args, Out: out})
+			if memory < 1 || vcpus < 1 {
+				return fmt.Errorf("--memory %d --vcpus %d: a domain needs at least one of each", memory, vcpus)
+			}
+			path, err := image.Build(cmd.Context(), image.Options{Packages: args, Out: out, Memory: memory})
 			if err != nil {
 				return err
 			}

@@ -18,7 +18,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/domlet/domlet/mkimage/internal/cachedir"
+	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/mkimage/internal/inject"
 )
 
@@ -26,6 +26,7 @@ import (
 type Options struct {
 	Dir      string    // where the go command runs; "" is the working directory
 	Packages []string  // as the go command names them; none is "."
+	Memory   int       // MiB of the domain the image is for; 0: any
 	Out      string    // file for the image; "" is the package's base name in Dir
 	Test     bool      // the test binary of the package rather than the program
 	Go       string    // go command; "" is the one in PATH
@@ -101,6 +102,9 @@ func Build(ctx context.Context, o Options) (string, error) {
 	data, err := os.ReadFile(built)
 	if err != nil {
 		return "", err
+	}
+	if need := minMemory(data); o.Memory != 0 && o.Memory < need {
+		return "", fmt.Errorf("%d MiB of memory are too little for %s: it needs at least %d", o.Memory, b.Packages[0].ImportPath, need)
 	}
 	return out, cachedir.WriteFile(out, data, 0o755)
 }

@@ -53,7 +53,7 @@ func TestPlainGoBuild(t *testing.T) {
 // Neither the directory of the program nor that of the cache is in the image.
 func TestReproducible(t *testing.T) {
 	one := read(t, build(t, standIn(t, helloModule(t))))
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("DOMLET_CACHE", t.TempDir())
 	two := read(t, build(t, standIn(t, helloModule(t))))
 	if !bytes.Equal(one, two) {
 		t.Error("two directories gave two images")

@@ -35,6 +35,25 @@ func complete(path string) bool {
 	return false
 }
 
+// startUp is memory in bytes below which no program's runtime starts: the
+// smallest domains that ran had about as much beside their image.
+const startUp = 1 << 20
+
+// minMemory returns the MiB below which a domain with this complete image
+// certainly cannot start.
+func minMemory(data []byte) int {
+	end := uint64(virtBase)
+	if p, err := decode(data); err == nil {
+		for _, s := range p.progs {
+			if elf.ProgType(s.Type) == elf.PT_LOAD {
+				end = max(end, s.Vaddr+s.Memsz)
+			}
+		}
+	}
+	const mib, xenFloor = 1 << 20, 4
+	return max(xenFloor, int((end-virtBase+startUp+mib-1)/mib))
+}
+
 // lock waits for the exclusive lock of a file and returns its release.
 func lock(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)

@@ -34,19 +34,10 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	os.Setenv("GOCACHE", goEnv("GOCACHE")) // before its default moves, too
-	os.Setenv("XDG_CACHE_HOME", cache)
+	os.Setenv("DOMLET_CACHE", cache)
 	code := m.Run()
 	os.RemoveAll(cache)
 	os.Exit(code)
-}
-
-func goEnv(name string) string {
-	out, err := exec.Command("go", "env", name).Output()
-	if err != nil {
-		panic(err)
-	}
-	return strings.TrimSpace(string(out))
 }
 
 // standIn returns options that build the package in dir with the kernel below

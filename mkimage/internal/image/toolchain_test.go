@@ -89,7 +89,7 @@ func TestToolchainInModuleCache(t *testing.T) {
 	linkTree(t, root)
 	o := standIn(t, helloModule(t))
 	o.Go = filepath.Join(root, "bin/go")
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("DOMLET_CACHE", t.TempDir())
 	t.Setenv("GOMODCACHE", cache)
 	t.Setenv("GOROOT", "")
 	notes := noteKeeper(&o)

@@ -14,7 +14,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"github.com/domlet/domlet/mkimage/internal/cachedir"
+	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/mkimage/internal/overlay"
 )
 

@@ -33,8 +33,8 @@ type Package struct {
 }
 
 type module struct {
-	Path, Dir, GoVersion string
-	Main                 bool
+	Path, Dir string
+	Main      bool
 }
 
 const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error"

@@ -19,7 +19,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/domlet/domlet/mkimage/internal/cachedir"
+	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/mkimage/internal/overlay"
 )
 

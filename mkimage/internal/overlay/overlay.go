@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/domlet/domlet/mkimage/internal/cachedir"
+	"github.com/domlet/domlet/internal/cachedir"
 )
 
 //go:embed all:_goroot

@@ -37,7 +37,7 @@ func copyRoot(t *testing.T) string {
 }
 
 func TestMakeKeepsLineNumbers(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("DOMLET_CACHE", t.TempDir())
 	root := copyRoot(t)
 	r, err := Make(root, runtime.Version(), Added())
 	if err != nil {
@@ -62,7 +62,7 @@ func TestMakeKeepsLineNumbers(t *testing.T) {
 }
 
 func TestMakeIsRepeatable(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("DOMLET_CACHE", t.TempDir())
 	one, err1 := Make(copyRoot(t), runtime.Version(), Added())
 	two, err2 := Make(copyRoot(t), runtime.Version(), Added())
 	if err1 != nil || err2 != nil {
@@ -83,7 +83,7 @@ func TestMakeIsRepeatable(t *testing.T) {
 // An edited file is refused by name: by its hash in a known release, by the
 // anchors in any other.
 func TestMakeRefusesEditedFile(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("DOMLET_CACHE", t.TempDir())
 	root := copyRoot(t)
 	path := filepath.Join(root, "src/runtime/stack.go")
 	data, _ := os.ReadFile(path)

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Package cachedir keeps what mkimage generates in the user's cache: trees
-// named by the hash of their content, each complete or absent. It runs on the
-// host, in any number of processes at once.
+// Package cachedir is domlet's cache directory, and the trees of generated
+// files in it: each named by the hash of its content, and complete or absent.
+// It runs on the host, in any number of processes at once.
 package cachedir
 
 import (
@@ -19,12 +19,15 @@ import (
 	"time"
 )
 
-// Root is the directory of everything domlet caches: domlet below
-// $XDG_CACHE_HOME, or below ~/.cache where that is not set.
+// Root is where domlet keeps what it downloads and generates: DOMLET_CACHE, or
+// domlet in the user's cache directory (XDG_CACHE_HOME, ~/.cache).
 func Root() (string, error) {
+	if dir := os.Getenv("DOMLET_CACHE"); dir != "" {
+		return filepath.Abs(dir)
+	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("no cache directory: set XDG_CACHE_HOME or HOME (%w)", err)
+		return "", fmt.Errorf("no cache directory: set DOMLET_CACHE or HOME to a directory (%w)", err)
 	}
 	return filepath.Join(dir, "domlet"), nil
 }

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The command as a user meets it: what build and env print, write and refuse,
+// with domlet's own kernel. Nothing here boots.
+
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain makes the test binary the command under test: it was compiled from
+// the checkout, as mkimage is.
+func TestMain(m *testing.M) {
+	if os.Getenv("MKIMAGE_UNDER_TEST") != "" || len(os.Args) > 1 && os.Args[1] == "toolexec" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// result is what a command did.
+type result struct {
+	stdout, stderr string
+	failed         bool
+}
+
+// mkimage runs the command in dir.
+func mkimage(t *testing.T, dir string, args ...string) result {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return execute(t, dir, self, args...)
+}
+
+func execute(t *testing.T, dir, command string, args ...string) result {
+	t.Helper()
+	cmd := exec.Command(command, args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "MKIMAGE_UNDER_TEST=1")
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+		t.Fatal(err)
+	}
+	return result{stdout.String(), stderr.String(), err != nil}
+}
+
+// foreign makes a program in a module that has never heard of domlet.
+func foreign(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":  "module example.com/prog\n\ngo 1.21\n",
+		"main.go": "package main\n\nfunc main() { println(\"hello\") }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// A build far from domlet's checkout writes the image and its configuration,
+// and says nothing on stdout.
+func TestBuildElsewhere(t *testing.T) {
+	dir := foreign(t)
+	if r := mkimage(t, dir, "build", "--memory", "12"); r.failed || r.stdout != "" {
+		t.Fatalf("%+v", r)
+	}
+	config := string(read(t, filepath.Join(dir, "prog.cfg")))
+	for _, line := range []string{`name = "prog"`, `kernel = "` + filepath.Join(dir, "prog") + `"`, "memory = 12", "vcpus = 1"} {
+		if !strings.Contains(config, line+"\n") {
+			t.Errorf("no line %s in the configuration:\n%s", line, config)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, "prog")); err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("the image: %v %v", info, err)
+	}
+}
+
+// A plain go build in the environment of mkimage env makes the same bytes.
+func TestEnvBuildsTheSame(t *testing.T) {
+	dir := foreign(t)
+	if r := mkimage(t, dir, "build", "-o", "one"); r.failed {
+		t.Fatalf("%+v", r)
+	}
+	r := mkimage(t, dir, "env")
+	if r.failed {
+		t.Fatalf("%+v", r)
+	}
+	if sh := execute(t, dir, "sh", "-c", r.stdout+"unset MKIMAGE_UNDER_TEST\nexec go build -o two"); sh.failed {
+		t.Fatalf("%s%+v", r.stdout, sh)
+	}
+	if !bytes.Equal(read(t, filepath.Join(dir, "one")), read(t, filepath.Join(dir, "two"))) {
+		t.Error("go build and mkimage build made different images")
+	}
+}
+
+// A command line that makes no sense ends with one line on stderr.
+func TestRefusedCommandLines(t *testing.T) {
+	dir := foreign(t)
+	for _, args := range [][]string{
+		{"build", "./nowhere"}, {"build", "a", "b"}, {"build", "--memory", "many"}, {"env", "./nowhere"}, {"nonsense"},
+		{"build", "--memory", "0"}, {"build", "--memory", "3"}, {"build", "--vcpus", "0"}, {"build", "-o", "no/where/image"}, {"toolexec"},
+	} {
+		r := mkimage(t, dir, args...)
+		if !r.failed || r.stdout != "" || !strings.HasPrefix(r.stderr, "mkimage: ") || strings.Count(r.stderr, "\n") != 1 {
+			t.Errorf("mkimage %v: %+v", args, r)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("refused commands left %v", left)
+	}
+}
+
+// mkimage that outlives its sources, or never knew them, says so.
+func TestSourcesGone(t *testing.T) {
+	top := t.TempDir()
+	if err := copyCheckout(top); err != nil {
+		t.Fatal(err)
+	}
+	for name, flags := range map[string][]string{"normal": nil, "trimmed": {"-trimpath"}} {
+		args := append([]string{"build", "-buildvcs=false", "-o", filepath.Join(top, name)}, flags...)
+		if r := execute(t, top, "go", append(args, "./mkimage")...); r.failed {
+			t.Fatalf("%+v", r)
+		}
+	}
+	if err := os.Remove(filepath.Join(top, "go.mod")); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"normal":  "mkimage: domlet's sources are gone from " + top + ", where mkimage was built: rebuild mkimage where they are now\n",
+		"trimmed": "mkimage: mkimage was built with -trimpath and does not know its sources: build it without, or use go install github.com/domlet/domlet/mkimage@latest\n",
+	} {
+		if r := execute(t, foreign(t), filepath.Join(top, name), "build"); !r.failed || r.stderr != want {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+// copyCheckout copies domlet's Go files, and what they embed, to another place.
+func copyCheckout(to string) error {
+	from, err := filepath.Abs("..")
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && rel != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case d.IsDir():
+			return os.MkdirAll(filepath.Join(to, rel), 0o755)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, rel), data, 0o644)
+	})
+}
