@@ -10,6 +10,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+
+	"github.com/domlet/domlet/mkimage/internal/audit"
 )
 
 // finish makes an image of the linked program in the file called path. It is
@@ -65,5 +67,9 @@ func finished(data []byte, strip bool) ([]byte, error) {
 	if err := p.addNotes(notes(&h)); err != nil {
 		return nil, err
 	}
-	return p.data, p.encode()
+	if err := p.encode(); err != nil {
+		return nil, err
+	}
+	_, _, err = audit.Gate(p.data)
+	return p.data, err
 }
