@@ -79,7 +79,7 @@ func (b *built) get(t *testing.T, key string, build func(out string) error) stri
 	}
 	f, ok := b.once[key]
 	if !ok {
-		out := filepath.Join(scratch, strings.NewReplacer("/", "_", ".", "").Replace(key))
+		out := filepath.Join(scratch, strings.ReplaceAll(strings.TrimPrefix(key, "./"), "/", "-"))
 		f = sync.OnceValues(func() (string, error) { return out, build(out) })
 		b.once[key] = f
 	}
