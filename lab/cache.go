@@ -13,22 +13,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/gofrs/flock"
 )
-
-// CacheDir is where domlet keeps what it downloads and builds: DOMLET_CACHE, or
-// domlet in the user's cache directory (XDG_CACHE_HOME, ~/.cache). It may be
-// removed at any time while no lab is up.
-func CacheDir() (string, error) {
-	if dir := os.Getenv("DOMLET_CACHE"); dir != "" {
-		return filepath.Abs(dir)
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("no cache directory: %w; set DOMLET_CACHE to a directory", err)
-	}
-	return filepath.Join(dir, "domlet"), nil
-}
 
 // stateDir is where running labs keep their state: DOMLET_LAB_DIR, or lab in the
 // cache.
@@ -36,7 +23,7 @@ func stateDir() (string, error) {
 	if dir := os.Getenv("DOMLET_LAB_DIR"); dir != "" {
 		return filepath.Abs(dir)
 	}
-	cache, err := CacheDir()
+	cache, err := cachedir.Root()
 	return filepath.Join(cache, "lab"), err
 }
 

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -67,7 +68,8 @@ func (c *Cmd) Run() (code int, err error) {
 	case errors.As(err, &exit):
 		return exit.ExitStatus(), nil
 	}
-	return -1, fmt.Errorf("lab: the connection to dom0 broke: %w", err)
+	return -1, fmt.Errorf("lab: the connection to dom0 broke (%w); its console ends: %s", err,
+		tail(filepath.Join(c.lab.dir, consoleLog), 3))
 }
 
 // startOn starts the command on a session.

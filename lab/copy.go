@@ -80,32 +80,3 @@ func (l *Lab) Get(ctx context.Context, remote, local string) error {
 		return err
 	})
 }
-
-// Mkimage returns the path in dom0 of the same mkimage that serves this process,
-// and copies it there when dom0 has another. Its name holds its hash: one that is
-// running is never touched.
-func (l *Lab) Mkimage(ctx context.Context) (string, error) {
-	cache, err := CacheDir()
-	if err != nil {
-		return "", err
-	}
-	prog, err := program(ctx, cache)
-	if err != nil {
-		return "", err
-	}
-	hash, err := fileHash(prog)
-	if err != nil {
-		return "", err
-	}
-	remote := "/run/mkimage-" + hash
-	c := l.Command(ctx, "test", "-x", remote)
-	if code, err := c.Run(); err != nil || code == 0 {
-		return remote, err
-	}
-	f, err := os.Open(prog)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	return remote, l.PutFrom(ctx, f, remote, "", 0o755)
-}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ echo "-- xl list"; xl list`
 func (l *Lab) Diagnose(ctx context.Context, domain string) string {
 	text, err := l.Output(ctx, "sh", "-c", diagnoseScript, "diagnose", domain)
 	if err != nil {
-		text += fmt.Sprintf("-- %v; end of dom0's console: %s\n", err, tail(l.dir+"/"+consoleLog, 10))
+		text += fmt.Sprintf("-- %v; end of dom0's console: %s\n", err, tail(filepath.Join(l.dir, consoleLog), 10))
 	}
 	return text
 }

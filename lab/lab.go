@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/lab/internal/debian"
 	"golang.org/x/crypto/ssh"
 )
@@ -23,9 +24,14 @@ type Kind struct {
 	// SMP is the number of processors; 0 means 1.
 	SMP int
 	// Repeatable makes time count instructions: two runs differ by less than
-	// measurements on a busy machine do. Such a lab does not end by itself.
+	// measurements on a busy machine do. While such a lab is idle its time flies,
+	// so it ends when its last client leaves.
 	Repeatable bool
 }
+
+// maxSMP bounds Kind.SMP: an emulated processor that shares a real one only makes
+// everything slower.
+const maxSMP = 16
 
 // name is the directory of the kind's instance.
 func (k Kind) name() string {
@@ -59,6 +65,9 @@ func Open(ctx context.Context, o Options) (*Lab, error) {
 	if o.SMP == 0 {
 		o.SMP = 1
 	}
+	if o.SMP < 0 || o.SMP > maxSMP {
+		return nil, fmt.Errorf("lab: a lab has 1 to %d processors, not %d", maxSMP, o.SMP)
+	}
 	if o.Progress == nil {
 		o.Progress = os.Stderr
 	}
@@ -75,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Lab, error) {
 
 // openAt opens the lab whose state is in dir.
 func openAt(ctx context.Context, dir string, o *Options) (*Lab, error) {
-	cache, err := CacheDir()
+	cache, err := cachedir.Root()
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/lab/internal/debian"
 	"github.com/domlet/domlet/lab/internal/initrd"
 )
@@ -34,7 +35,7 @@ var seeds = []string{
 // recipe changes whenever a tree made by an older domlet would not do.
 const recipe = 1
 
-// manifest records what a tree was made from; it lies beside it.
+// manifest records what a tree was made from.
 type manifest struct {
 	Packages []debian.Package
 }
@@ -59,74 +60,70 @@ type packages struct {
 // xen is the hypervisor as QEMU's multiboot loader wants it: an unpacked ELF file.
 func (p *packages) xen() string { return filepath.Join(p.dir, "xen") }
 
+// manifestFile holds the manifest.
+func (p *packages) manifestFile() string { return filepath.Join(p.dir, "manifest.json") }
+
 // dom0 is the RAM file system of dom0 without keys and agent.
 func (p *packages) dom0() string { return filepath.Join(p.dir, "dom0.cpio") }
 
 // treeName names the directory of a tree; another recipe is another directory.
 func treeName() string {
 	sum := sha256.Sum256([]byte(strings.Join(seeds, " ")))
-	return fmt.Sprintf("packages-%d-%x", recipe, sum[:4])
+	return fmt.Sprintf("%d-%x", recipe, sum[:4])
 }
 
 // getPackages returns the tree in the cache and makes it when it is not there.
 func getPackages(ctx context.Context, cache string, apt *debian.Apt, ui *ui) (*packages, error) {
-	p := &packages{dir: filepath.Join(cache, treeName())}
-	p.tree = initrd.Tree(filepath.Join(p.dir, "root"))
+	var p *packages
 	err := withLock(ctx, filepath.Join(cache, "lock"), func() error {
-		if p.load() == nil {
-			return nil
-		}
-		if err := p.make(ctx, cache, apt, ui); err != nil {
+		dir, err := cachedir.Make("packages", treeName(), func(dir string) error {
+			return fillTree(ctx, dir, filepath.Join(cache, "debs"), apt, ui)
+		})
+		if err != nil {
 			return debian.DiskError(cache, err)
 		}
-		return p.load()
+		p = packagesIn(dir)
+		data, err := os.ReadFile(p.manifestFile())
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(data, &p.manifest)
 	})
 	return p, err
 }
 
-// load reads the manifest, which stands only in complete trees.
-func (p *packages) load() error {
-	data, err := os.ReadFile(filepath.Join(p.dir, "manifest.json"))
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, &p.manifest)
+// packagesIn describes the tree in dir.
+func packagesIn(dir string) *packages {
+	return &packages{dir: dir, tree: initrd.Tree(filepath.Join(dir, "root"))}
 }
 
-// make builds the tree beside its place and moves it there when it is complete.
-func (p *packages) make(ctx context.Context, cache string, apt *debian.Apt, ui *ui) error {
-	tmp, err := os.MkdirTemp(cache, treeName()+".tmp-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
+// fillTree makes a tree in dir. The downloads stay in debs: a set-up that was
+// interrupted goes on where it was.
+func fillTree(ctx context.Context, dir, debs string, apt *debian.Apt, ui *ui) error {
 	list, err := apt.Plan(ctx, seeds)
 	if err != nil {
 		return err
 	}
 	list = slices.DeleteFunc(list, func(d debian.Package) bool { return unneeded(d.Name) })
-	debs := filepath.Join(cache, "debs")
 	if err := ui.step("downloading Xen, Linux and QEMU", func(pr debian.Progress) error {
 		return apt.Fetch(ctx, debs, list, pr)
 	}); err != nil {
 		return err
 	}
-	next := &packages{dir: tmp, tree: initrd.Tree(filepath.Join(tmp, "root")), manifest: manifest{list}}
-	if err := os.Mkdir(string(next.tree), 0o755); err != nil {
+	p := packagesIn(dir)
+	p.manifest.Packages = list
+	if err := os.Mkdir(string(p.tree), 0o755); err != nil {
 		return err
 	}
 	if err := ui.step("unpacking", func(pr debian.Progress) error {
-		return debian.Unpack(ctx, debs, string(next.tree), list, wanted, pr)
+		return debian.Unpack(ctx, debs, string(p.tree), list, wanted, pr)
 	}); err != nil {
 		return err
 	}
-	if err := next.finish(); err != nil {
-		return err
-	}
-	return os.Rename(tmp, p.dir)
+	return p.finish()
 }
 
-// finish makes the boot files and, last, the manifest.
+// finish makes the boot files and the manifest.
 func (p *packages) finish() error {
 	if err := p.unpackXen(); err != nil {
 		return err
@@ -134,7 +131,7 @@ func (p *packages) finish() error {
 	if err := writeFile(p.dom0(), 0o644, p.writeDom0); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(p.dir, "manifest.json"), 0o644, func(w io.Writer) error {
+	return writeFile(p.manifestFile(), 0o644, func(w io.Writer) error {
 		return json.NewEncoder(w).Encode(p.manifest)
 	})
 }

@@ -31,7 +31,7 @@ func program(ctx context.Context, cache string) (string, error) {
 	if err == nil && isStaticProgram(self) {
 		return self, nil
 	}
-	dir := filepath.Join(cache, "bin")
+	dir := filepath.Join(cache, "agent")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}

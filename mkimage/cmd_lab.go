@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// labCommand holds the flags that all subcommands share.
+// labCommand holds the flags that subcommands share.
 type labCommand struct{ options lab.Options }
 
 // newLabCommand returns the command with its subcommands.
@@ -31,12 +31,30 @@ func newLabCommand() *cobra.Command {
 nor virtualization hardware is needed. The first use downloads Debian's packages
 into the cache. The lab stays up between commands and ends itself ten minutes
 after the last one.`,
-		Args: cobra.NoArgs,
+		Args: labArgs(cobra.NoArgs),
 	}
-	cmd.PersistentFlags().IntVar(&l.options.SMP, "smp", 1, "number of processors; each number is a lab of its own")
-	cmd.PersistentFlags().BoolVar(&l.options.Repeatable, "repeatable", false, "a lab whose clock counts instructions, for measurements")
-	cmd.AddCommand(l.up(), labDown(), labStatus(), l.sh(), l.cp(), labAgent())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{codeUsage, err} })
+	cmd.AddCommand(labDown(), labStatus(), labAgent())
+	for _, sub := range []*cobra.Command{l.up(), l.sh(), l.cp()} {
+		sub.Flags().IntVar(&l.options.SMP, "smp", 1, "processors of the lab; each number is a lab of its own")
+		cmd.AddCommand(sub)
+	}
 	return cmd
+}
+
+// codeUsage is the exit code for a command line that cannot be understood; 1 is
+// for what went wrong, and sh passes on the exit code of its command.
+const codeUsage = 2
+
+// labArgs gives the errors of a check of the arguments their exit code.
+func labArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return &exitError{codeUsage, err}
+		}
+		return nil
+	}
 }
 
 // up starts the lab.
@@ -44,7 +62,7 @@ func (l *labCommand) up() *cobra.Command {
 	return &cobra.Command{
 		Use:   "up",
 		Short: "Start the lab, or see that it is up",
-		Args:  cobra.NoArgs,
+		Args:  labArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			conn, err := lab.Open(cmd.Context(), l.options)
 			if err != nil {
@@ -62,7 +80,7 @@ func labDown() *cobra.Command {
 	return &cobra.Command{
 		Use:   "down",
 		Short: "End the lab",
-		Args:  cobra.NoArgs,
+		Args:  labArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			n, err := lab.Down(cmd.Context())
 			if err == nil && n == 0 {
@@ -78,7 +96,7 @@ func labStatus() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Say whether the lab is up and what it runs; exit code 1 when it is not up",
-		Args:  cobra.NoArgs,
+		Args:  labArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			list, err := lab.List()
 			if err != nil {
@@ -99,18 +117,19 @@ func labStatus() *cobra.Command {
 // sh runs a command or a shell in dom0.
 func (l *labCommand) sh() *cobra.Command {
 	return &cobra.Command{
-		Use:     "sh [-- COMMAND [ARG...]]",
-		Short:   "Run a command, or a shell, in dom0",
-		Example: "  mkimage lab sh\n  mkimage lab sh -- xl list",
+		Use:                   "sh [-- COMMAND [ARG...]]",
+		Short:                 "Run a command, or a shell, in dom0",
+		DisableFlagsInUseLine: true,
+		Example:               "  mkimage lab sh\n  mkimage lab sh -- xl list",
 		RunE: func(cmd *cobra.Command, argv []string) error {
 			conn, err := lab.Open(cmd.Context(), l.options)
 			if err != nil {
 				return err
 			}
+			defer conn.Close()
 			code, err := runInDom0(cmd.Context(), conn, argv)
-			conn.Close()
 			if err == nil && code != 0 {
-				os.Exit(code)
+				return &exitError{code: code}
 			}
 			return err
 		},
@@ -141,12 +160,12 @@ func (l *labCommand) cp() *cobra.Command {
 		Use:     "cp SRC DST",
 		Short:   "Copy a file into or out of dom0; one of the two begins with dom0:",
 		Example: "  mkimage lab cp hello dom0:/root/\n  mkimage lab cp dom0:/var/log/xen/console/hypervisor.log .",
-		Args:    cobra.ExactArgs(2),
+		Args:    labArgs(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			from, out := strings.CutPrefix(args[0], dom0Prefix)
 			to, in := strings.CutPrefix(args[1], dom0Prefix)
 			if in == out {
-				return errors.New("exactly one of SRC and DST must begin with dom0:")
+				return &exitError{codeUsage, errors.New("exactly one of SRC and DST must begin with dom0:")}
 			}
 			conn, err := lab.Open(cmd.Context(), l.options)
 			if err != nil {
@@ -168,7 +187,7 @@ func labAgent() *cobra.Command {
 		Use:    "agent",
 		Short:  "Serve the lab's clients (runs in dom0)",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   labArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			if check {
 				return lab.RunFPUCheck()

@@ -45,9 +45,11 @@ func Serve(l net.Listener, config *ssh.ServerConfig, end func()) error {
 			return err
 		}
 		go func() {
-			idle.enter()
-			defer idle.leave()
-			serveConn(conn, config, idle)
+			defer conn.Close()
+			if idle.enter() {
+				defer idle.leave()
+				serveConn(conn, config, idle)
+			}
 		}()
 	}
 }
@@ -82,7 +84,6 @@ func Config(hostKey, clientKey string) (*ssh.ServerConfig, error) {
 
 // serveConn serves one connection to its end.
 func serveConn(conn net.Conn, config *ssh.ServerConfig, idle *idleTimer) {
-	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(30 * time.Second)) // for the handshake only
 	sc, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
@@ -125,6 +126,7 @@ type idleTimer struct {
 	mu    sync.Mutex
 	after time.Duration
 	users int
+	ended bool // end was called: it is too late to come in
 	timer *time.Timer
 }
 
@@ -135,18 +137,23 @@ func newIdleTimer(after time.Duration, end func()) *idleTimer {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if t.users == 0 {
+			t.ended = true
 			end()
 		}
 	})
 	return t
 }
 
-// enter counts a connection.
-func (t *idleTimer) enter() {
+// enter counts a connection and says whether it may go on.
+func (t *idleTimer) enter() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.ended {
+		return false
+	}
 	t.users++
 	t.timer.Stop()
+	return true
 }
 
 // leave takes a connection off; the last one starts the timer.

@@ -70,7 +70,7 @@ func (s *session) start(argv ...string) bool {
 		return false
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Dir = "/root"
+	cmd.Dir = os.Getenv("HOME")
 	cmd.Env = os.Environ()
 	var err error
 	var wait func() error
