@@ -6,6 +6,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/domlet/domlet/mkimage/internal/domain"
@@ -25,14 +27,19 @@ arguments behind it. For the go command to link images, give it the settings tha
 mkimage env prints. Flags of a test binary that need files in the domain are refused,
 but for those that go test passes by itself.`,
 		Example: `  eval "$(mkimage env -test sort)" && go test -exec "mkimage exec --memory 64" sort`,
-		Args:    cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return failed(errors.New("exec what? give a program that was linked as an image"))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := domain.CheckImage(args[0]); err != nil {
-				return &exitError{codeFailed, err}
+				return failed(err)
 			}
 			kept, err := testArgs(args[1:])
 			if err != nil {
-				return &exitError{codeFailed, err}
+				return failed(err)
 			}
 			return runTarget(cmd.Context(), &guest, args[0], kept)
 		},

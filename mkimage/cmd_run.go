@@ -42,6 +42,7 @@ func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	flags.StringVar(&g.name, "name", "", "`name` of the domain (default: made from the program's)")
 	flags.StringVar(&g.program, "program", "", "`name` that the program is called by")
 	flags.MarkHidden("program")
+	cmd.SetFlagErrorFunc(flagFailed)
 }
 
 // words returns the flags as another mkimage takes them.
@@ -80,6 +81,12 @@ the signal's number after an interrupt. The domain is gone when mkimage ends.`,
 	return cmd
 }
 
+// failed marks an error as mkimage's own, which no exit code of the program's
+// may hide.
+func failed(err error) error { return &exitError{codeFailed, err} }
+
+func flagFailed(_ *cobra.Command, err error) error { return failed(err) }
+
 // oneBeforeDash wants one argument, and any more behind --.
 func oneBeforeDash(cmd *cobra.Command, args []string) error {
 	before := cmd.ArgsLenAtDash()
@@ -88,9 +95,9 @@ func oneBeforeDash(cmd *cobra.Command, args []string) error {
 	}
 	switch {
 	case before == 0:
-		return errors.New("run what? give a package or an image")
+		return failed(errors.New("run what? give a package or an image"))
 	case before > 1:
-		return fmt.Errorf("%q is one too many: arguments for the program go behind --", args[1])
+		return failed(fmt.Errorf("%q is one too many: arguments for the program go behind --", args[1]))
 	}
 	return nil
 }
@@ -99,18 +106,23 @@ func oneBeforeDash(cmd *cobra.Command, args []string) error {
 func runTarget(ctx context.Context, guest *guestFlags, target string, args []string) error {
 	ctx, stop := untilSignal(ctx)
 	defer stop()
-	image, remove, err := imageOf(ctx, target)
-	if err != nil {
-		return endOf(ctx, 0, err)
-	}
-	defer remove()
 	if guest.program == "" {
 		guest.program = programName(target)
 	}
 	if guest.name == "" {
 		guest.name = domain.NewName(guest.program)
 	}
-	return runImage(ctx, guest, image, args)
+	job, err := guest.job(args)
+	if err != nil {
+		return failed(err)
+	}
+	image, remove, err := imageOf(ctx, target)
+	if err != nil {
+		return endOf(ctx, 0, err)
+	}
+	defer remove()
+	code, err := runImage(ctx, guest, job, image, args)
+	return endOf(ctx, code, err)
 }
 
 // programName is the base name of a package or a file.
@@ -139,19 +151,17 @@ func imageOf(ctx context.Context, target string) (image string, remove func(), e
 	return image, remove, err
 }
 
-// runImage runs an image here or in the lab, and makes the error that carries
-// its exit code.
-func runImage(ctx context.Context, guest *guestFlags, image string, args []string) error {
-	job, err := guest.job(image, args)
-	if err != nil {
-		return endOf(ctx, 0, err)
+// runImage runs an image here or in the lab and returns its exit code.
+func runImage(ctx context.Context, guest *guestFlags, job *domain.Job, image string, args []string) (int, error) {
+	if !domain.IsDom0() {
+		return runInLab(ctx, guest, image, args)
 	}
-	if domain.IsDom0() {
-		result, err := new(domain.Toolstack).Run(ctx, job)
-		return endOf(ctx, result.Code, err)
+	var err error
+	if job.Config.Kernel, err = filepath.Abs(image); err != nil {
+		return 0, err
 	}
-	code, err := runInLab(ctx, guest, image, args)
-	return endOf(ctx, code, err)
+	result, err := new(domain.Toolstack).Run(ctx, job)
+	return result.Code, err
 }
 
 // endOf returns the error that ends a run with the right exit code.
@@ -165,7 +175,7 @@ func endOf(ctx context.Context, code int, err error) error {
 	case errors.Is(err, domain.ErrCrashed):
 		return &exitError{code, err}
 	case err != nil:
-		return &exitError{codeFailed, err}
+		return failed(err)
 	case code != 0:
 		return &exitError{code: code}
 	}

@@ -38,11 +38,12 @@ type Job struct {
 	Notes   io.Writer     // gets what a person may want to know
 }
 
-// Check returns nil if xl can be asked to start the domain, or what is wrong
-// with the job.
+// Check returns nil if the domain could be started once it has an image, or
+// what is wrong with the job.
 func (j *Job) Check() error {
-	j.Config.OnEnd = "preserve"
-	_, err := j.Config.Text()
+	c := j.Config
+	c.OnEnd, c.Kernel = "preserve", "/"
+	_, err := c.Text()
 	return err
 }
 
