@@ -67,7 +67,7 @@ func (o *Options) fill() {
 // own, or a copy in the cache where `go run` built it and will remove it.
 func keep(program string) (string, error) {
 	path, err := filepath.EvalSymlinks(program)
-	if err != nil || !strings.Contains(path, "/go-build") {
+	if err != nil || !madeByGoRun(path) {
 		return path, err
 	}
 	data, err := os.ReadFile(path)
@@ -77,6 +77,13 @@ func keep(program string) (string, error) {
 	dir, err := cachedir.Put("bin", map[string][]byte{"mkimage": data})
 	kept := filepath.Join(dir, "mkimage")
 	return kept, errors.Join(err, os.Chmod(kept, 0o755))
+}
+
+// madeByGoRun reports whether path is in a work directory or cache of the go
+// command.
+func madeByGoRun(path string) bool {
+	cache := os.Getenv("GOCACHE")
+	return strings.Contains(path, "/go-build") || cache != "" && strings.HasPrefix(path, cache+"/")
 }
 
 // Build makes one image and returns its absolute path. The file called

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/mkimage/internal/overlay"
@@ -73,6 +74,9 @@ func (r *Request) packages(ctx context.Context, g *Go, u *userFlags) ([]*Package
 			r.noteCgo(p)
 			continue
 		}
+		if r.skip(p) {
+			continue
+		}
 		if err := p.check(g, r.Test); err != nil {
 			return nil, err
 		}
@@ -80,9 +84,15 @@ func (r *Request) packages(ctx context.Context, g *Go, u *userFlags) ([]*Package
 		named = append(named, p)
 	}
 	if len(named) == 0 {
-		return nil, fmt.Errorf("no package matches %v", r.Patterns)
+		return nil, fmt.Errorf("%s matches no program", strings.Join(r.Patterns, " "))
 	}
 	return named, nil
+}
+
+// skip reports whether a pattern with a wildcard matched something that is no
+// program and was hardly meant.
+func (r *Request) skip(p *Package) bool {
+	return !r.Test && p.Error == nil && p.Name != "main" && strings.Contains(strings.Join(r.Patterns, " "), "...")
 }
 
 func (r *Request) noteCgo(p *Package) {

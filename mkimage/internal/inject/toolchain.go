@@ -28,9 +28,9 @@ type Go struct {
 	Root    string // GOROOT, absolute, without symbolic links
 	Release string // "go1.26.8"
 
-	modCache, cache string // GOMODCACHE, GOCACHE
-	work            string // the user's own go.work: a path, "off", or ""
-	flags           string // the user's own GOFLAGS
+	modCache string // GOMODCACHE
+	work     string // the user's own go.work: a path, "off", or ""
+	flags    string // the user's own GOFLAGS
 }
 
 // Command is the path of the toolchain's go command.
@@ -45,7 +45,7 @@ func findGo(ctx context.Context, command, dir string, note func(string)) (*Go, e
 	if command == "" {
 		command = "go"
 	}
-	names := []string{"GOROOT", "GOVERSION", "GOMODCACHE", "GOCACHE", "GOWORK", "GOFLAGS", "GOAMD64"}
+	names := []string{"GOROOT", "GOVERSION", "GOMODCACHE", "GOWORK", "GOFLAGS", "GOAMD64"}
 	out, err := output(ctx, command, dir, target, append([]string{"env", "-json"}, names...)...)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func findGo(ctx context.Context, command, dir string, note func(string)) (*Go, e
 	}
 	release, _, _ := strings.Cut(env["GOVERSION"], " ")
 	g := &Go{Root: resolved(env["GOROOT"]), Release: release,
-		modCache: env["GOMODCACHE"], cache: env["GOCACHE"], work: env["GOWORK"], flags: env["GOFLAGS"]}
+		modCache: env["GOMODCACHE"], work: env["GOWORK"], flags: env["GOFLAGS"]}
 	if below(g.Root, g.modCache) {
 		g.Root, err = moveOut(g.Root, release, note)
 	}
