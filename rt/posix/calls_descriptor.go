@@ -28,20 +28,19 @@ const (
 // settable are the status flags F_SETFL can change.
 const settable = oAppend | oNonblock | oDirect
 
-// closeFD is close: fd.
-func (s *system) closeFD(a arguments) (uintptr, Errno) { return 0, s.fds.remove(a.int(0)) }
+// closeFD is close: descriptor.
+func (s *system) closeFD(a *arguments) (uintptr, Errno) { return 0, s.fds.remove(a.int(0)) }
 
 // closeRange is close_range: first, last, flags.
-func (s *system) closeRange(a arguments) (uintptr, Errno) {
+func (s *system) closeRange(a *arguments) (uintptr, Errno) {
 	const unshare, cloexec = 2, 4
 	first, last, flags := a.uint32(0), a.uint32(1), a.uint32(2)
 	if first > last || flags&^(unshare|cloexec) != 0 {
 		return 0, EINVAL
 	}
-	on := true
 	for fd := int(first); fd <= int(min(last, MaxDescriptors-1)); fd++ {
 		if flags&cloexec != 0 {
-			s.fds.cloexec(fd, &on)
+			s.fds.setCloexec(fd, true)
 		} else {
 			s.fds.remove(fd)
 		}
@@ -50,179 +49,130 @@ func (s *system) closeRange(a arguments) (uintptr, Errno) {
 }
 
 // dup: fd.
-func (s *system) dup(a arguments) (uintptr, Errno) { return s.copyFD(&a, 0, false) }
-
-// copyFD names the file of argument 0 again, by the lowest number from low on.
-func (s *system) copyFD(a *arguments, low int, cloexec bool) (uintptr, Errno) {
-	f, e := s.file(a)
-	if e != 0 {
-		return 0, e
-	}
-	defer f.release()
-	fd, e := s.fds.add(f, low, cloexec)
+func (s *system) dup(a *arguments) (uintptr, Errno) {
+	fd, e := s.fds.add(a.file, 0, false)
 	return uintptr(fd), e
 }
 
 // dup2: fd, new fd. The same twice only checks.
-func (s *system) dup2(a arguments) (uintptr, Errno) {
-	if a.int(0) != a.int(1) {
-		return s.moveFD(&a, false)
+func (s *system) dup2(a *arguments) (uintptr, Errno) {
+	if a.int(0) == a.int(1) {
+		return uintptr(a.int(1)), 0
 	}
-	f, e := s.file(&a)
-	if e != 0 {
-		return 0, e
-	}
-	f.release()
-	return uintptr(a.int(1)), 0
+	return uintptr(a.int(1)), s.fds.replace(a.file, a.int(1), false)
 }
 
 // dup3: fd, new fd, flags.
-func (s *system) dup3(a arguments) (uintptr, Errno) {
+func (s *system) dup3(a *arguments) (uintptr, Errno) {
 	flags := a.uint32(2)
 	if flags&^oCloexec != 0 || a.int(0) == a.int(1) {
 		return 0, EINVAL
 	}
-	return s.moveFD(&a, flags != 0)
-}
-
-// moveFD makes argument 1 name the file of argument 0.
-func (s *system) moveFD(a *arguments, cloexec bool) (uintptr, Errno) {
-	f, e := s.file(a)
+	f, e := s.fds.get(a.int(0))
 	if e != 0 {
 		return 0, e
 	}
-	defer f.release()
-	return uintptr(a.int(1)), s.fds.replace(f, a.int(1), cloexec)
+	e = s.fds.replace(f, a.int(1), flags != 0)
+	f.release()
+	return uintptr(a.int(1)), e
 }
 
-// pipe: two ints.
-func (s *system) pipe(a arguments) (uintptr, Errno) { return s.pair(&a, 0) }
-
-// pipe2: two ints, flags.
-func (s *system) pipe2(a arguments) (uintptr, Errno) {
+// pipe2: two ints, flags; pipe is this with flags 0.
+func (s *system) pipe2(a *arguments) (uintptr, Errno) {
 	flags := a.uint32(1)
 	if flags&^(oCloexec|oNonblock) != 0 {
 		return 0, EINVAL
 	}
-	return s.pair(&a, flags)
-}
-
-// pair makes a pipe and writes its two descriptors to argument 0.
-func (s *system) pair(a *arguments, flags uint32) (uintptr, Errno) {
-	b, e := a.memory(0, 8)
+	cloexec := flags&oCloexec != 0
+	p := newPipe(s.k, flags&oNonblock, s.inodes.Add(1))
+	r, e := s.fds.add(p.reader, 0, cloexec)
 	if e != 0 {
 		return 0, e
 	}
-	r, w := newPipe(s.k, flags&oNonblock, s.inodes.Add(1))
-	reader, e := s.fds.add(r, 0, flags&oCloexec != 0)
-	if e != 0 {
-		return 0, e
+	w, e := s.fds.add(p.writer, 0, cloexec)
+	if e == 0 {
+		var result [8]byte
+		put32(result[0:], uint32(r))
+		put32(result[4:], uint32(w))
+		if e = a.store(0, result[:]); e != 0 {
+			s.fds.remove(w)
+		}
 	}
-	writer, e := s.fds.add(w, 0, flags&oCloexec != 0)
 	if e != 0 {
-		s.fds.remove(reader)
-		return 0, e
+		s.fds.remove(r)
 	}
-	put32(b, uint32(reader))
-	put32(b[4:], uint32(writer))
-	return 0, 0
+	return 0, e
 }
 
 // fcntl: fd, command, argument.
-func (s *system) fcntl(a arguments) (uintptr, Errno) {
-	f, e := s.file(&a)
-	if e != 0 {
-		return 0, e
-	}
-	defer f.release()
+func (s *system) fcntl(a *arguments) (uintptr, Errno) {
+	f, fd := a.file, a.int(0)
 	switch command := a.int(1); command {
 	case fDupFD, fDupFDCloexec:
-		low := a.int64(2)
-		if low < 0 || low >= int64(s.fds.soft()) {
-			return 0, EINVAL
-		}
-		return s.copyFD(&a, int(low), command == fDupFDCloexec)
+		return s.dupFrom(f, a.int64(2), command == fDupFDCloexec)
 	case fGetFD:
-		on, e := s.fds.cloexec(a.int(0), nil)
-		return bit(on), e
+		if s.fds.cloexec(fd) {
+			return 1, 0
+		}
+		return 0, 0
 	case fSetFD:
-		on := a.word[2]&1 != 0
-		_, e := s.fds.cloexec(a.int(0), &on)
-		return 0, e
+		s.fds.setCloexec(fd, a.word[2]&1 != 0)
+		return 0, 0
 	case fGetFL:
 		return uintptr(f.flags.Load()), 0
 	case fSetFL:
-		f.setFlags(a.uint32(2))
+		f.setFlags(settable, a.uint32(2))
 		return 0, 0
+	case fSetPipeSize, fGetPipeSize:
+		p, ok := f.object.(*pipe)
+		if !ok {
+			return 0, EBADF
+		}
+		if command == fSetPipeSize {
+			return p.resize(a.uint32(2))
+		}
+		size, _ := p.extent()
+		return uintptr(size), 0
 	}
-	return f.pipeSize(&a)
+	return 0, EINVAL
 }
 
-// pipeSize answers the fcntl commands that only a pipe knows.
-func (f *file) pipeSize(a *arguments) (uintptr, Errno) {
-	p := f.pipe()
-	switch command := a.int(1); {
-	case command != fSetPipeSize && command != fGetPipeSize:
+// dupFrom names f again, by the lowest number from low on.
+func (s *system) dupFrom(f *file, low int64, cloexec bool) (uintptr, Errno) {
+	if low < 0 || low >= s.fds.limit.Load() {
 		return 0, EINVAL
-	case p == nil:
-		return 0, EBADF
-	case command == fGetPipeSize:
-		return uintptr(p.capacity()), 0
 	}
-	n, e := p.resize(int(a.uint32(2)))
-	return uintptr(n), e
+	fd, e := s.fds.add(f, int(low), cloexec)
+	return uintptr(fd), e
 }
 
-// pipe returns the pipe that f is an end of, or nil.
-func (f *file) pipe() *pipe {
-	switch end := f.object.(type) {
-	case readEnd:
-		return end.pipe
-	case writeEnd:
-		return end.pipe
-	}
-	return nil
-}
-
-// setFlags changes the status flags that can be changed.
-func (f *file) setFlags(flags uint32) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.flags.Store(f.flags.Load()&^settable | flags&settable)
-}
-
-// bit is 1 for true.
-func bit(on bool) uintptr {
-	if on {
-		return 1
-	}
-	return 0
+// setFlags changes those of the status flags that mask has.
+func (f *file) setFlags(mask, flags uint32) {
+	f.flags.And(^(mask &^ flags))
+	f.flags.Or(mask & flags)
 }
 
 // ioctl: fd, request, argument.
-func (s *system) ioctl(a arguments) (uintptr, Errno) {
-	f, e := s.file(&a)
-	if e != 0 {
-		return 0, e
-	}
-	defer f.release()
+func (s *system) ioctl(a *arguments) (uintptr, Errno) {
 	switch request := a.uint32(1); request {
 	case ioctlCloexec, ioctlNoCloexec:
-		on := request == ioctlCloexec
-		_, e := s.fds.cloexec(a.int(0), &on)
-		return 0, e
+		s.fds.setCloexec(a.int(0), request == ioctlCloexec)
+		return 0, 0
 	case ioctlNonblock:
 		b, e := a.memory(2, 4)
-		if e != 0 {
-			return 0, e
+		if e == 0 && get32(b) != 0 {
+			a.file.setFlags(oNonblock, oNonblock)
+		} else if e == 0 {
+			a.file.setFlags(oNonblock, 0)
 		}
-		flags := f.flags.Load() &^ oNonblock
-		if get32(b) != 0 {
-			flags |= oNonblock
+		return 0, e
+	case ioctlPending:
+		if p, ok := a.file.object.(*pipe); ok {
+			var result [4]byte
+			_, n := p.extent()
+			put32(result[:], uint32(n))
+			return 0, a.store(2, result[:])
 		}
-		f.setFlags(flags)
-		return 0, 0
-	default:
-		return f.object.control(a)
 	}
+	return 0, ENOTTY
 }

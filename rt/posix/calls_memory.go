@@ -8,17 +8,10 @@ package posix
 
 const mapAnonymous = 0x20
 
-// Numbers of the calls passed on.
-const (
-	callMmap     = 9
-	callMprotect = 10
-	callMunmap   = 11
-	callMadvise  = 28
-)
-
-// mmap: address, length, protection, flags, fd, offset.
-func (s *system) mmap(a arguments) (uintptr, Errno) {
-	if a.word[3]&mapAnonymous == 0 {
+// memory is mmap (address, length, protection, flags, fd, offset), mprotect,
+// munmap and madvise. The addresses stay words: mapped memory does not move.
+func (s *system) memory(a *arguments) (uintptr, Errno) {
+	if a.nr == callMmap && a.word[3]&mapAnonymous == 0 {
 		f, e := s.fds.get(a.int(4))
 		if e != 0 {
 			return 0, e
@@ -26,20 +19,8 @@ func (s *system) mmap(a arguments) (uintptr, Errno) {
 		f.release()
 		return 0, ENODEV
 	}
-	return s.memory(callMmap, &a)
-}
-
-func (s *system) mprotect(a arguments) (uintptr, Errno) { return s.memory(callMprotect, &a) }
-
-func (s *system) munmap(a arguments) (uintptr, Errno) { return s.memory(callMunmap, &a) }
-
-func (s *system) madvise(a arguments) (uintptr, Errno) { return s.memory(callMadvise, &a) }
-
-// memory passes a call on. Its addresses stay words: mapped memory does not
-// move.
-func (s *system) memory(nr uintptr, a *arguments) (uintptr, Errno) {
 	const lastError = 4095
-	r := s.k.memoryCall(nr, a.word)
+	r := s.k.memoryCall(a.nr, a.word)
 	if -r-1 < lastError {
 		return 0, Errno(-r)
 	}

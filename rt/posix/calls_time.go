@@ -20,7 +20,7 @@ const (
 
 const (
 	second       = 1_000_000_000 // in ns
-	ticksPerTime = 100           // of times(2), a second
+	tick         = second / 100  // of times(2)
 	timeSize     = 16            // struct timespec and timeval
 	timerAbsTime = 1
 )
@@ -42,67 +42,49 @@ func (s *system) clock(id int) (sec, nsec int64, e Errno) {
 	return ns / second, ns % second, 0
 }
 
-// putTime stores a struct timespec, or a timeval when b's unit is.
-func putTime(b []byte, sec, part int64) {
-	put64(b, uint64(sec))
+// timespec lays out a struct timespec, or a timeval with µs for part.
+func timespec(sec, part int64) (b [timeSize]byte) {
+	put64(b[0:], uint64(sec))
 	put64(b[8:], uint64(part))
+	return b
 }
 
-// clockGettime is clock_gettime: clock, timespec.
-func (s *system) clockGettime(a arguments) (uintptr, Errno) {
+// clockGettime is clock_gettime: clock, result.
+func (s *system) clockGettime(a *arguments) (uintptr, Errno) {
 	sec, nsec, e := s.clock(a.int(0))
 	if e != 0 {
 		return 0, e
 	}
-	b, e := a.memory(1, timeSize)
-	if e != 0 {
-		return 0, e
-	}
-	putTime(b, sec, nsec)
-	return 0, 0
+	result := timespec(sec, nsec)
+	return 0, a.store(1, result[:])
 }
 
-// clockGetres is clock_getres: clock, optional timespec. All tick in ns.
-func (s *system) clockGetres(a arguments) (uintptr, Errno) {
+// clockGetres is clock_getres: clock, optional result. All tick in ns.
+func (s *system) clockGetres(a *arguments) (uintptr, Errno) {
 	if _, _, e := s.clock(a.int(0)); e != 0 {
 		return 0, e
 	}
-	b, e := a.optional(1, timeSize)
-	if b != nil {
-		putTime(b, 0, 1)
+	result := timespec(0, 1)
+	return 0, a.offer(1, result[:])
+}
+
+// gettimeofday: optional result, optional time zone, which is UTC.
+func (s *system) gettimeofday(a *arguments) (uintptr, Errno) {
+	sec, nsec := s.k.walltime()
+	result := timespec(sec, int64(nsec)/1000)
+	e := a.offer(0, result[:])
+	if e == 0 {
+		var zone [8]byte
+		e = a.offer(1, zone[:])
 	}
 	return 0, e
 }
 
-// gettimeofday: optional timeval, optional time zone (always UTC).
-func (s *system) gettimeofday(a arguments) (uintptr, Errno) {
-	tv, e := a.optional(0, timeSize)
-	if e != 0 {
-		return 0, e
-	}
-	zone, e := a.optional(1, 8)
-	if e != 0 {
-		return 0, e
-	}
-	if tv != nil {
-		sec, nsec := s.k.walltime()
-		putTime(tv, sec, int64(nsec)/1000)
-	}
-	clear(zone)
-	return 0, 0
-}
-
 // time: optional result.
-func (s *system) time(a arguments) (uintptr, Errno) {
-	b, e := a.optional(0, 8)
-	if e != 0 {
-		return 0, e
-	}
+func (s *system) time(a *arguments) (uintptr, Errno) {
 	sec, _ := s.k.walltime()
-	if b != nil {
-		put64(b, uint64(sec))
-	}
-	return uintptr(sec), 0
+	result := timespec(sec, 0)
+	return uintptr(sec), a.offer(0, result[:8])
 }
 
 // interval reads the timespec in argument i.
@@ -132,7 +114,7 @@ func (s *system) rest(sec, nsec int64) {
 
 // nanosleep: interval, optional remainder, which is not written: it is for
 // sleeps cut short.
-func (s *system) nanosleep(a arguments) (uintptr, Errno) {
+func (s *system) nanosleep(a *arguments) (uintptr, Errno) {
 	sec, nsec, e := a.interval(0)
 	if e == 0 {
 		s.rest(sec, nsec)
@@ -142,7 +124,7 @@ func (s *system) nanosleep(a arguments) (uintptr, Errno) {
 
 // clockNanosleep is clock_nanosleep: clock, flags, interval or point in time,
 // remainder.
-func (s *system) clockNanosleep(a arguments) (uintptr, Errno) {
+func (s *system) clockNanosleep(a *arguments) (uintptr, Errno) {
 	nowSec, nowNsec, e := s.clock(a.int(0))
 	if e != 0 {
 		return 0, e
@@ -159,14 +141,8 @@ func (s *system) clockNanosleep(a arguments) (uintptr, Errno) {
 }
 
 // times: optional struct tms. The result is the clock in ticks.
-func (s *system) times(a arguments) (uintptr, Errno) {
-	b, e := a.optional(0, 32)
-	if e != 0 {
-		return 0, e
-	}
-	if b != nil {
-		clear(b)
-		put64(b, uint64(s.k.cputime()/(second/ticksPerTime)))
-	}
-	return uintptr(s.k.nanotime() / (second / ticksPerTime)), 0
+func (s *system) times(a *arguments) (uintptr, Errno) {
+	var result [32]byte
+	put64(result[:], uint64(s.k.cputime()/tick))
+	return uintptr(s.k.nanotime() / tick), a.offer(0, result[:])
 }

@@ -26,66 +26,53 @@ type console struct {
 	midline bool       // the last byte that got out was no newline
 }
 
-func (c *console) read(f *file, b []byte, _ int64) (int, Errno) {
-	if len(b) == 0 {
-		return 0, 0
-	}
-	if f.nonblock() {
-		return c.poll(b)
-	}
-	c.input.Lock()
-	defer c.input.Unlock()
-	for {
-		if n := c.k.consoleRead(b); n > 0 {
-			return n, 0
-		}
-		c.k.consoleWait(modeRead, 0)
-	}
+// open returns a file of the console. The kernel raises the poll slots of the
+// first three descriptors only.
+func (c *console) open(flags uint32) *file {
+	f := &file{object: c, k: c.k, polled: 3}
+	f.flags.Store(flags)
+	return f
 }
 
-// poll is read without waiting.
-func (c *console) poll(b []byte) (int, Errno) {
-	if !c.input.TryLock() {
+func (c *console) read(f *file, b []byte, _ int64) (int, Errno) {
+	if !f.lock(&c.input) {
 		return 0, EAGAIN
 	}
 	defer c.input.Unlock()
-	if n := c.k.consoleRead(b); n > 0 {
-		return n, 0
+	for len(b) > 0 {
+		if n := c.k.consoleRead(b); n > 0 {
+			return n, 0
+		}
+		if f.nonblock() {
+			return 0, EAGAIN
+		}
+		c.k.consoleWait(modeRead, 0)
 	}
-	return 0, EAGAIN
+	return 0, 0
 }
 
+// write loses nothing when it must not wait: it writes what fits. An earlier
+// loss is then left for the next write that may wait to name.
 func (c *console) write(f *file, b []byte, _ int64) (int, Errno) {
-	if len(b) == 0 {
-		return 0, 0
+	if !f.lock(&c.output) {
+		return 0, EAGAIN
 	}
-	if f.nonblock() {
-		return c.offer(b)
-	}
-	c.output.Lock()
 	defer c.output.Unlock()
-	if c.stalled && !c.confess() {
-		c.dropped += uint64(len(b))
-		return len(b), 0
+	if f.nonblock() {
+		if n := c.push(b); n > 0 || len(b) == 0 {
+			return n, 0
+		}
+		return 0, EAGAIN
 	}
-	if n := c.put(b); n < len(b) {
+	n := 0
+	if !c.stalled || c.confess() {
+		n = c.put(b)
+	}
+	if n < len(b) {
 		c.stalled = true
 		c.dropped += uint64(len(b) - n)
 	}
 	return len(b), 0
-}
-
-// offer is write without waiting, and so without loss. An earlier loss is left
-// for the next write that may wait to name.
-func (c *console) offer(b []byte) (int, Errno) {
-	if !c.output.TryLock() {
-		return 0, EAGAIN
-	}
-	defer c.output.Unlock()
-	if n := c.push(b); n > 0 {
-		return n, 0
-	}
-	return 0, EAGAIN
 }
 
 // push moves what fits now.
@@ -110,7 +97,7 @@ func (c *console) put(b []byte) int {
 			deadline = c.k.nanotime() + patience
 		}
 		if !c.k.consoleWait(modeWrite, deadline) {
-			return done
+			break
 		}
 	}
 	return done
@@ -119,16 +106,22 @@ func (c *console) put(b []byte) int {
 // confess tries to write the line that names the loss. It reports whether the
 // console flows again; a line that does not get out whole is tried again.
 func (c *console) confess() bool {
-	var line [64]byte
-	text := line[:0]
-	if c.midline {
-		text = append(text, '\n')
+	const head, tail = "domlet: console: ", " bytes dropped\n"
+	var line [64]byte // filled from its end
+	i := len(line) - len(tail)
+	copy(line[i:], tail)
+	for n := c.dropped; n > 0; n /= 10 {
+		i--
+		line[i] = byte('0' + n%10)
 	}
-	text = append(text, "domlet: console: "...)
-	text = appendDecimal(text, c.dropped)
-	text = append(text, " bytes dropped\n"...)
-	n := c.push(text)
-	if n == 0 || n+c.put(text[n:]) < len(text) {
+	i -= len(head)
+	copy(line[i:], head)
+	if c.midline {
+		i--
+		line[i] = '\n'
+	}
+	n := c.push(line[i:])
+	if n == 0 || n+c.put(line[i+n:]) < len(line)-i {
 		return false
 	}
 	c.stalled, c.dropped = false, 0
@@ -139,17 +132,4 @@ func (c *console) seek(*file, int64, int) (int64, Errno) { return 0, ESPIPE }
 
 func (c *console) status() status { return nodeConsole.status() }
 
-func (c *console) control(arguments) (uintptr, Errno) { return 0, ENOTTY }
-
-// pollable: the kernel raises the slots of the first three descriptors only.
-func (c *console) pollable(fd int) bool { return fd <= 2 }
-
 func (c *console) close(*file) {}
-
-// appendDecimal appends n in decimal.
-func appendDecimal(b []byte, n uint64) []byte {
-	if n >= 10 {
-		b = appendDecimal(b, n/10)
-	}
-	return append(b, byte('0'+n%10))
-}

@@ -5,7 +5,10 @@
 
 package posix
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // MaxDescriptors is how many descriptors a program can have, and the hard
 // limit of RLIMIT_NOFILE. The kernel has a poll slot for each.
@@ -21,31 +24,42 @@ type descriptor struct {
 type descriptors struct {
 	mu    sync.Mutex
 	list  []descriptor
-	limit int // soft RLIMIT_NOFILE
+	limit atomic.Int64 // soft RLIMIT_NOFILE
+}
+
+// at returns entry fd where a file is open, else nil. The lock is held.
+func (d *descriptors) at(fd int) *descriptor {
+	if uint(fd) >= uint(len(d.list)) || d.list[fd].file == nil {
+		return nil
+	}
+	return &d.list[fd]
 }
 
 // get returns the file behind fd with a reference for the caller to release.
 func (d *descriptors) get(fd int) (*file, Errno) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if fd < 0 || fd >= len(d.list) || d.list[fd].file == nil {
+	entry := d.at(fd)
+	if entry == nil {
+		d.mu.Unlock()
 		return nil, EBADF
 	}
-	f := d.list[fd].file
+	f := entry.file
 	f.refs.Add(1)
+	d.mu.Unlock()
 	return f, 0
 }
 
 // add names f with the lowest free descriptor from low on.
 func (d *descriptors) add(f *file, low int, cloexec bool) (int, Errno) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	for fd := low; fd < d.limit; fd++ {
-		if fd >= len(d.list) || d.list[fd].file == nil {
+	for fd := low; fd < int(d.limit.Load()); fd++ {
+		if d.at(fd) == nil {
 			d.set(fd, f, cloexec)
+			d.mu.Unlock()
 			return fd, 0
 		}
 	}
+	d.mu.Unlock()
 	return 0, EMFILE
 }
 
@@ -59,10 +73,23 @@ func (d *descriptors) set(fd int, f *file, cloexec bool) {
 	f.attach(fd)
 }
 
+// clear empties entry fd and returns the file that was there, whose reference
+// passes to the caller. The lock is held.
+func (d *descriptors) clear(fd int) *file {
+	entry := d.at(fd)
+	if entry == nil {
+		return nil
+	}
+	f := entry.file
+	*entry = descriptor{}
+	f.detach(fd)
+	return f
+}
+
 // replace makes fd name f, closing what it named before.
 func (d *descriptors) replace(f *file, fd int, cloexec bool) Errno {
 	d.mu.Lock()
-	if fd < 0 || fd >= d.limit {
+	if fd < 0 || fd >= int(d.limit.Load()) {
 		d.mu.Unlock()
 		return EBADF
 	}
@@ -75,24 +102,9 @@ func (d *descriptors) replace(f *file, fd int, cloexec bool) Errno {
 	return 0
 }
 
-// clear empties entry fd and returns the file that was there, whose reference
-// passes to the caller. The lock is held.
-func (d *descriptors) clear(fd int) *file {
-	if fd >= len(d.list) || d.list[fd].file == nil {
-		return nil
-	}
-	f := d.list[fd].file
-	d.list[fd] = descriptor{}
-	f.detach(fd)
-	return f
-}
-
 // remove closes fd. A call still running in the file keeps the file, not the
 // number.
 func (d *descriptors) remove(fd int) Errno {
-	if fd < 0 {
-		return EBADF
-	}
 	d.mu.Lock()
 	f := d.clear(fd)
 	d.mu.Unlock()
@@ -103,29 +115,20 @@ func (d *descriptors) remove(fd int) Errno {
 	return 0
 }
 
-// cloexec returns, and sets where set is given, the flag of one descriptor.
-func (d *descriptors) cloexec(fd int, set *bool) (bool, Errno) {
+// cloexec returns the flag of one descriptor.
+func (d *descriptors) cloexec(fd int) bool {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if fd < 0 || fd >= len(d.list) || d.list[fd].file == nil {
-		return false, EBADF
-	}
-	if set != nil {
-		d.list[fd].cloexec = *set
-	}
-	return d.list[fd].cloexec, 0
+	entry := d.at(fd)
+	on := entry != nil && entry.cloexec
+	d.mu.Unlock()
+	return on
 }
 
-// setLimit changes the soft limit; descriptors above it stay open.
-func (d *descriptors) setLimit(n uint64) {
+// setCloexec sets the flag of one descriptor, if it is open.
+func (d *descriptors) setCloexec(fd int, on bool) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.limit = int(min(n, MaxDescriptors))
-}
-
-// soft returns the soft limit.
-func (d *descriptors) soft() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.limit
+	if entry := d.at(fd); entry != nil {
+		entry.cloexec = on
+	}
+	d.mu.Unlock()
 }

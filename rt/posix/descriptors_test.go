@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+//go:build !domlet
+
 // Descriptors: numbers, copies, flags and limits.
 
 package posix

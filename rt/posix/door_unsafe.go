@@ -8,7 +8,7 @@
 
 package posix
 
-import "unsafe"
+import "unsafe" // the callers' memory
 
 const (
 	// userEnd is the first address no Go pointer can have (Linux's TASK_SIZE
@@ -31,6 +31,17 @@ const (
 type arguments struct {
 	word    [6]uintptr
 	pointer [6]unsafe.Pointer
+	nr      uintptr // the call's number, for handlers that serve several
+	file    *file   // for calls on a descriptor: the file argument 0 names
+}
+
+// shift makes room for a directory descriptor before the arguments of a call
+// that has none: the working directory.
+func (a *arguments) shift() {
+	copy(a.word[1:], a.word[:])
+	copy(a.pointer[1:], a.pointer[:])
+	cwd := atCWD
+	a.word[0], a.pointer[0] = uintptr(cwd), nil
 }
 
 // int returns argument i as C's int.
@@ -53,12 +64,15 @@ func (a *arguments) memory(i int, n uintptr) ([]byte, Errno) {
 	return region(a.pointer[i], n)
 }
 
-// region makes the n > 0 bytes at p a slice, or says EFAULT.
+// region makes the n > 0 bytes at p a slice, or says EFAULT. It stays a call:
+// inlined everywhere it would double the size of the callers.
+//
+//go:noinline
 func region(p unsafe.Pointer, n uintptr) ([]byte, Errno) {
 	if p == nil || n > userEnd || uintptr(p) > userEnd-n {
 		return nil, EFAULT
 	}
-	return unsafe.Slice((*byte)(p), n), 0
+	return unsafe.Slice((*byte)(p), n), 0 // the caller's buffer, as long as it says
 }
 
 // transfer returns the buffer of a read or write: argument i, with its length
@@ -70,12 +84,19 @@ func (a *arguments) transfer(i int) ([]byte, Errno) {
 	return a.memory(i, min(a.word[i+1], maxTransfer))
 }
 
-// optional is memory for a pointer that may be null: then nil and no error.
-func (a *arguments) optional(i int, n uintptr) ([]byte, Errno) {
+// store copies a result to where argument i points.
+func (a *arguments) store(i int, result []byte) Errno {
+	b, e := a.memory(i, uintptr(len(result)))
+	copy(b, result)
+	return e
+}
+
+// offer is store for a pointer that may be null: then nothing is written.
+func (a *arguments) offer(i int, result []byte) Errno {
 	if a.null(i) {
-		return nil, 0
+		return 0
 	}
-	return a.memory(i, n)
+	return a.store(i, result)
 }
 
 // text returns a copy of the C string that argument i points at.
@@ -85,19 +106,20 @@ func (a *arguments) text(i int) (string, Errno) {
 		return "", EFAULT
 	}
 	n := 0
-	// Byte by byte: what lies after the NUL may be in no mapping.
+	// Byte by byte, since what lies after the NUL may be in no mapping; a
+	// caller's C string has one, and past pathMax nobody looks.
 	for *(*byte)(unsafe.Add(p, n)) != 0 {
 		if n++; n == pathMax {
 			return "", ENAMETOOLONG
 		}
 	}
-	return string(unsafe.Slice((*byte)(p), n)), 0
+	return string(unsafe.Slice((*byte)(p), n)), 0 // the n bytes just seen
 }
 
 // vector is Linux's struct iovec. The base is typed, so an array of them that
 // lies on the caller's stack is kept true like any other Go value.
 type vector struct {
-	base   unsafe.Pointer
+	base   unsafe.Pointer // a *byte of the caller's
 	length uintptr
 }
 
@@ -116,9 +138,10 @@ func (a *arguments) vectors(i int) ([]vector, Errno) {
 	if n > maxVectors {
 		return nil, EINVAL
 	}
-	b, e := a.memory(i, n*unsafe.Sizeof(vector{}))
+	b, e := a.memory(i, n*unsafe.Sizeof(vector{})) // the array's length in bytes
 	if e != 0 || n == 0 {
 		return nil, e
 	}
+	// The same memory as what it is: Go's own Iovec types have this layout.
 	return unsafe.Slice((*vector)(unsafe.Pointer(&b[0])), n), 0
 }

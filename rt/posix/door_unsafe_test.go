@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+//go:build !domlet
+
 // Test helper: makes a call the way the overlaid package syscall does.
 
 package posix
@@ -24,7 +26,7 @@ func newSystem() (*system, *fakeKernel) {
 // is given its NUL) or nil.
 func (s *system) do(name string, list ...any) (int, Errno) {
 	nr := numbers[name]
-	var a arguments
+	a := arguments{nr: nr}
 	for i, v := range list {
 		switch v := v.(type) {
 		case int:
@@ -44,11 +46,11 @@ func (s *system) do(name string, list ...any) (int, Errno) {
 		if a.pointer[i] != nil {
 			a.word[i] = uintptr(a.pointer[i])
 		}
-		if nr < uintptr(len(table)) && table[nr].pointers>>i&1 == 0 {
+		if entries[index[nr]].pointers>>i&1 == 0 {
 			a.pointer[i] = nil
 		}
 	}
-	r, e := s.call(nr, a)
+	r, e := s.call(&a)
 	return int(r), e
 }
 

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+//go:build !domlet
+
 // A kernel for tests: a console ring read on demand, a clock that moves only
 // when somebody waits, and a record of what was raised.
 

@@ -34,8 +34,13 @@ const (
 // current as an offset means the file's own position.
 const current = -1
 
-// object is what a file does; a room for each: console, devices, pipes,
-// directories.
+// A wait mode: readable or writable.
+const (
+	modeRead  = 'r'
+	modeWrite = 'w'
+)
+
+// object is what a file does; there is a room for each: console, pipes, nodes.
 type object interface {
 	// read fills b from offset off, or from the file's position.
 	read(f *file, b []byte, off int64) (int, Errno)
@@ -45,10 +50,6 @@ type object interface {
 	seek(f *file, off int64, whence int) (int64, Errno)
 	// status describes the object.
 	status() status
-	// control answers ioctl; ENOTTY for an unknown request.
-	control(a arguments) (uintptr, Errno)
-	// pollable says whether Go's poller can wait for it as descriptor fd.
-	pollable(fd int) bool
 	// close is called when the last descriptor and the last call are gone.
 	close(f *file)
 }
@@ -57,18 +58,12 @@ type object interface {
 type file struct {
 	object object
 	k      kernel
+	polled int           // descriptors below this can be waited for in Go's poller
 	refs   atomic.Int32  // descriptors and running calls
 	flags  atomic.Uint32 // access mode and status flags
 	mu     sync.Mutex    // guards the rest; taken after any object's lock
 	at     int64         // position
 	slots  []uint32      // descriptors that name this file
-}
-
-// newFile returns a file without a descriptor. It holds no reference yet.
-func newFile(k kernel, o object, flags uint32) *file {
-	f := &file{object: o, k: k}
-	f.flags.Store(flags)
-	return f
 }
 
 // release gives one reference back.
@@ -95,30 +90,40 @@ func (f *file) writable() bool {
 // attach notes that descriptor fd names the file from now on.
 func (f *file) attach(fd int) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.k.slotReset(uint32(fd), f.object.pollable(fd))
+	f.k.slotReset(uint32(fd), fd < f.polled)
 	f.slots = append(f.slots, uint32(fd))
+	f.mu.Unlock()
 }
 
 // detach is attach's opposite.
 func (f *file) detach(fd int) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.k.slotReset(uint32(fd), false)
+	last := len(f.slots) - 1
 	for i, slot := range f.slots {
 		if slot == uint32(fd) {
-			f.slots[i] = f.slots[len(f.slots)-1]
-			f.slots = f.slots[:len(f.slots)-1]
-			return
+			f.slots[i] = f.slots[last]
+			f.slots = f.slots[:last]
+			break
 		}
 	}
+	f.mu.Unlock()
 }
 
 // raise tells Go's poller, for each descriptor of the file, that it is ready.
 func (f *file) raise(mode byte) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	for _, slot := range f.slots {
 		f.k.raise(slot, mode)
 	}
+	f.mu.Unlock()
+}
+
+// lock takes m as the file's mode of waiting asks: false is EAGAIN.
+func (f *file) lock(m *sync.Mutex) bool {
+	if f.nonblock() {
+		return m.TryLock()
+	}
+	m.Lock()
+	return true
 }

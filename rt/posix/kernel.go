@@ -1,16 +1,13 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The seam downward: what this package asks of the kernel. Inside a domain
-// door_domlet_unsafe.go answers it from rt/kernel; tests inject a fake.
+//go:build !domlet
+
+// The seam downward: what this package asks of the kernel. Tests inject a fake;
+// inside a domain kernel_domlet.go has a type of the same name instead, so that
+// nothing is called through an interface there.
 
 package posix
-
-// A wait mode: readable or writable.
-const (
-	modeRead  = 'r'
-	modeWrite = 'w'
-)
 
 // kernel is everything below this package. All methods are called on a
 // goroutine that holds its P; none of them keeps a slice it was given.

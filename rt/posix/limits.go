@@ -18,81 +18,69 @@ const (
 // limit is a soft and a hard limit.
 type limit struct{ soft, hard uint64 }
 
-// limits is one limit per resource number.
-type limits [limitCount]limit
-
-// reset sets what a program starts with.
-func (l *limits) reset() {
-	for i := range l {
-		l[i] = limit{unlimited, unlimited}
+// resetLimits sets what a program starts with.
+func (s *system) resetLimits() {
+	for i := range s.limits {
+		s.limits[i] = limit{unlimited, unlimited}
 	}
-	l[limitStack].soft = 8 << 20
-	l[limitFiles] = limit{MaxDescriptors, MaxDescriptors}
+	s.limits[limitStack].soft = 8 << 20
+	s.limits[limitFiles] = limit{MaxDescriptors, MaxDescriptors}
+	s.fds.limit.Store(MaxDescriptors)
 }
 
 // getrlimit: resource, result.
-func (s *system) getrlimit(a arguments) (uintptr, Errno) { return s.limit(&a, a.int(0), -1, 1) }
+func (s *system) getrlimit(a *arguments) (uintptr, Errno) { return 0, s.readLimit(a, a.int(0), 1) }
 
 // setrlimit: resource, new limit.
-func (s *system) setrlimit(a arguments) (uintptr, Errno) {
-	if a.null(1) {
-		return 0, EFAULT
-	}
-	return s.limit(&a, a.int(0), 1, -1)
-}
+func (s *system) setrlimit(a *arguments) (uintptr, Errno) { return 0, s.writeLimit(a, a.int(0), 1) }
 
-// prlimit64: process, resource, optional new limit, optional result.
-func (s *system) prlimit64(a arguments) (uintptr, Errno) {
+// prlimit64: process, resource, optional new limit, optional old one.
+func (s *system) prlimit64(a *arguments) (uintptr, Errno) {
 	if pid := a.int(0); pid != 0 && pid != processID {
 		return 0, ESRCH
 	}
-	return s.limit(&a, a.int(1), 2, 3)
+	e := Errno(0)
+	if !a.null(3) {
+		e = s.readLimit(a, a.int(1), 3)
+	}
+	if e == 0 && !a.null(2) {
+		e = s.writeLimit(a, a.int(1), 2)
+	}
+	return 0, e
 }
 
-// limit reads resource into argument get and sets it from argument set; -1 is
-// no such argument.
-func (s *system) limit(a *arguments, resource, set, get int) (uintptr, Errno) {
+// readLimit stores a limit where argument i points.
+func (s *system) readLimit(a *arguments, resource, i int) Errno {
 	if resource < 0 || resource >= limitCount {
-		return 0, EINVAL
-	}
-	var old, wanted []byte
-	var e Errno
-	if set >= 0 {
-		if wanted, e = a.optional(set, limitSize); e != 0 {
-			return 0, e
-		}
-	}
-	if get >= 0 {
-		if old, e = a.memory(get, limitSize); e != 0 && !(set >= 0 && a.null(get)) {
-			return 0, e
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	was := s.limits[resource]
-	if wanted != nil {
-		if e := s.setLimit(resource, limit{get64(wanted), get64(wanted[8:])}); e != 0 {
-			return 0, e
-		}
-	}
-	if old != nil {
-		put64(old, was.soft)
-		put64(old[8:], was.hard)
-	}
-	return 0, 0
-}
-
-// setLimit checks and stores a limit. The lock is held.
-func (s *system) setLimit(resource int, to limit) Errno {
-	if to.soft > to.hard {
 		return EINVAL
 	}
-	if resource == limitFiles {
-		if to.hard > MaxDescriptors {
-			return EPERM
-		}
-		s.fds.setLimit(to.soft)
+	s.mu.Lock()
+	l := s.limits[resource]
+	s.mu.Unlock()
+	var result [limitSize]byte
+	put64(result[0:], l.soft)
+	put64(result[8:], l.hard)
+	return a.store(i, result[:])
+}
+
+// writeLimit sets a limit from where argument i points.
+func (s *system) writeLimit(a *arguments, resource, i int) Errno {
+	b, e := a.memory(i, limitSize)
+	if e != 0 {
+		return e
 	}
-	s.limits[resource] = to
+	l := limit{get64(b), get64(b[8:])}
+	switch {
+	case resource < 0 || resource >= limitCount || l.soft > l.hard:
+		return EINVAL
+	case resource == limitFiles && l.hard > MaxDescriptors:
+		return EPERM
+	}
+	s.mu.Lock()
+	s.limits[resource] = l
+	s.mu.Unlock()
+	if resource == limitFiles {
+		s.fds.limit.Store(int64(l.soft)) // descriptors above it stay open
+	}
 	return 0
 }

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+//go:build !domlet
+
 // Names: opening, describing and listing what there is.
 
 package posix

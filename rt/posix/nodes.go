@@ -54,7 +54,6 @@ func (n node) status() status {
 	return status{
 		inode: uint64(n) + 1,
 		mode:  i.mode,
-		links: 1,
 		major: uint32(i.major),
 		minor: uint32(i.minor),
 		block: 4096,
@@ -126,13 +125,12 @@ func (n node) path() string {
 	return parent.path() + "/" + nodes[n].name
 }
 
-// open returns what a file opened here does.
-func (n node) open(s *system) object {
-	switch n {
-	case nodeConsole, nodeTTY:
-		return s.console
-	case nodeRoot, nodeDev:
-		return directory(n)
+// open returns a file of the node, without a descriptor.
+func (n node) open(s *system, flags uint32) *file {
+	if n == nodeConsole || n == nodeTTY {
+		return s.console.open(flags)
 	}
-	return &device{n, s.k}
+	f := &file{object: &opened{n, s.k}, k: s.k}
+	f.flags.Store(flags)
+	return f
 }

@@ -18,11 +18,11 @@ const (
 	pipeAtomic = 4096
 )
 
-// pipe is the shared middle; its lock comes before a file's.
+// pipe is the object of both its ends: what an end may do is in the access
+// mode of its file. The lock comes before a file's.
 type pipe struct {
 	mu      sync.Mutex
-	reads   sync.Cond // data came, or the writers left
-	writes  sync.Cond // room came, or the readers left
+	changed sync.Cond // data or room came, or an end left
 	ring    []byte    // length: a power of two times pipeAtomic, at most size
 	head, n int       // oldest byte and number of bytes
 	size    int       // capacity
@@ -31,76 +31,61 @@ type pipe struct {
 	inode   uint64
 }
 
-// newPipe returns both ends of a new pipe, open, without descriptors.
-func newPipe(k kernel, flags uint32, inode uint64) (r, w *file) {
+// newPipe returns a pipe with both ends open and without descriptors.
+func newPipe(k kernel, flags uint32, inode uint64) *pipe {
 	p := &pipe{size: pipeSize, inode: inode}
-	p.reads.L, p.writes.L = &p.mu, &p.mu
-	p.reader = newFile(k, readEnd{p}, oReadOnly|flags)
-	p.writer = newFile(k, writeEnd{p}, oWriteOnly|flags)
-	return p.reader, p.writer
+	p.changed.L = &p.mu
+	p.reader = &file{object: p, k: k, polled: MaxDescriptors}
+	p.reader.flags.Store(oReadOnly | flags)
+	p.writer = &file{object: p, k: k, polled: MaxDescriptors}
+	p.writer.flags.Store(oWriteOnly | flags)
+	return p
 }
 
-// readEnd and writeEnd are the two objects of a pipe.
-type (
-	readEnd  struct{ *pipe }
-	writeEnd struct{ *pipe }
-)
-
-func (p readEnd) read(f *file, b []byte, _ int64) (int, Errno) {
-	if len(b) == 0 {
-		return 0, 0
-	}
+func (p *pipe) read(f *file, b []byte, _ int64) (int, Errno) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.n == 0 {
+	for len(b) > 0 && p.n == 0 {
 		if p.writer == nil {
 			return 0, 0
 		}
 		if f.nonblock() {
 			return 0, EAGAIN
 		}
-		p.reads.Wait()
+		p.changed.Wait()
 	}
 	n := p.take(b)
-	p.roomCame()
+	if n > 0 {
+		p.wake(p.writer, modeWrite)
+	}
 	return n, 0
 }
 
-func (writeEnd) read(*file, []byte, int64) (int, Errno) { return 0, EBADF }
-
-func (readEnd) write(*file, []byte, int64) (int, Errno) { return 0, EBADF }
-
-func (p writeEnd) write(f *file, b []byte, _ int64) (int, Errno) {
-	if len(b) == 0 {
-		return 0, 0
-	}
+func (p *pipe) write(f *file, b []byte, _ int64) (int, Errno) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for done := 0; ; {
+	done, e := 0, Errno(0)
+	for done < len(b) {
 		if p.reader == nil {
-			return partial(done, EPIPE)
+			e = EPIPE
+			break
 		}
 		// A short write goes whole or not at all; a long one piece by piece.
 		if room := p.size - p.n; room > 0 && (room >= len(b) || len(b) > pipeAtomic) {
 			done += p.put(b[done:])
-			p.dataCame()
-		}
-		if done == len(b) {
-			return done, 0
+			p.wake(p.reader, modeRead)
+			continue
 		}
 		if f.nonblock() {
-			return partial(done, EAGAIN)
+			e = EAGAIN
+			break
 		}
-		p.writes.Wait()
+		p.changed.Wait()
 	}
-}
-
-// partial is the result of a write that stopped with e after done bytes.
-func partial(done int, e Errno) (int, Errno) {
 	if done > 0 {
-		return done, 0
+		e = 0
 	}
-	return 0, e
+	return done, e
 }
 
 // take moves the oldest bytes into b. The lock is held, as in all below.
@@ -131,99 +116,75 @@ func (p *pipe) put(b []byte) int {
 	return len(b)
 }
 
-// grow makes the ring hold at least n bytes: most pipes never need 64 KiB.
-func (p *pipe) grow(n int) {
+// pages rounds n up to a power of two of at least a page.
+func pages(n int) int {
 	size := pipeAtomic
 	for size < n {
 		size *= 2
 	}
-	ring := make([]byte, size)
-	held := p.n
-	p.take(ring)
+	return size
+}
+
+// grow makes the ring hold at least n bytes: most pipes never need 64 KiB.
+func (p *pipe) grow(n int) {
+	ring := make([]byte, pages(n))
+	held := p.take(ring)
 	p.ring, p.head, p.n = ring, 0, held
 }
 
+// wake tells both kinds of waiters of end f that something changed.
+func (p *pipe) wake(f *file, mode byte) {
+	p.changed.Broadcast()
+	if f != nil {
+		f.raise(mode)
+	}
+}
+
 // resize sets the capacity: F_SETPIPE_SZ.
-func (p *pipe) resize(want int) (int, Errno) {
+func (p *pipe) resize(want uint32) (uintptr, Errno) {
+	if want > pipeSizeMax {
+		if want > 1<<31 {
+			return 0, EINVAL
+		}
+		return 0, EPERM
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if want < 0 || want > 1<<31-1 {
-		return 0, EINVAL
-	}
-	size := pipeAtomic
-	for size < want {
-		size *= 2
-	}
-	switch {
-	case size > pipeSizeMax:
-		return 0, EPERM
-	case size < p.n:
+	size := pages(int(want))
+	if size < p.n {
 		return 0, EBUSY
 	}
 	p.size = size
 	if len(p.ring) > size {
 		p.grow(p.n)
 	}
-	p.roomCame()
-	return size, 0
+	p.wake(p.writer, modeWrite)
+	return uintptr(size), 0
 }
 
-// capacity is F_GETPIPE_SZ.
-func (p *pipe) capacity() int {
+// extent returns capacity and content, in bytes.
+func (p *pipe) extent() (size, n int) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.size
+	size, n = p.size, p.n
+	p.mu.Unlock()
+	return size, n
 }
 
-// dataCame wakes the readers.
-func (p *pipe) dataCame() {
-	p.reads.Broadcast()
-	if p.reader != nil {
-		p.reader.raise(modeRead)
+// close tells the other end: writers learn EPIPE, readers see the end.
+func (p *pipe) close(f *file) {
+	p.mu.Lock()
+	if f == p.reader {
+		p.reader = nil
+		p.wake(p.writer, modeWrite)
+	} else {
+		p.writer = nil
+		p.wake(p.reader, modeRead)
 	}
-}
-
-// roomCame wakes the writers.
-func (p *pipe) roomCame() {
-	p.writes.Broadcast()
-	if p.writer != nil {
-		p.writer.raise(modeWrite)
-	}
-}
-
-func (p readEnd) close(*file) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.reader = nil
-	p.roomCame() // to be told EPIPE
-}
-
-func (p writeEnd) close(*file) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.writer = nil
-	p.dataCame() // to see the end
+	p.mu.Unlock()
 }
 
 func (p *pipe) seek(*file, int64, int) (int64, Errno) { return 0, ESPIPE }
 
-func (p *pipe) pollable(int) bool { return true }
-
 func (p *pipe) status() status {
-	return status{inode: p.inode, mode: modePipe | 0o600, links: 1, block: 4096}
-}
-
-// control knows FIONREAD, the number of bytes waiting.
-func (p *pipe) control(a arguments) (uintptr, Errno) {
-	if a.uint32(1) != ioctlPending {
-		return 0, ENOTTY
-	}
-	b, e := a.memory(2, 4)
-	if e != 0 {
-		return 0, e
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	put32(b, uint32(p.n))
-	return 0, 0
+	return status{inode: p.inode, mode: modePipe | 0o600, block: pipeAtomic}
 }

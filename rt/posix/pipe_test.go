@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+//go:build !domlet
+
 // Pipes: blocking, the ends' ends, what Go's poller is told, and many
 // goroutines at once (run with -race).
 

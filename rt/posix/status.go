@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What stat and its kin say about a file, and how it is laid out for them.
+// What stat and its kin say about a file, how it is laid out for them, and the
+// byte order of everything laid out for a caller.
 
 package posix
 
@@ -20,61 +21,63 @@ const (
 	statxBasic = 0x7ff
 )
 
-// status is what is known of a file. Everything belongs to root, and nothing
-// has a time: there is no disk a time could come from.
+// status is what is known of a file. Everything belongs to root, has one name
+// and no size, and nothing has a time: there is no disk these could come from.
 type status struct {
 	inode        uint64
 	mode         uint32
-	links        uint64
 	major, minor uint32 // of the device a node stands for
-	size         int64  // bytes
-	block        int64  // preferred size of a transfer, in bytes
+	block        uint32 // preferred size of a transfer, in bytes
 }
 
-// stat lays s out as struct stat in b, which holds statSize bytes.
-func (s *status) stat(b []byte) {
-	clear(b[:statSize])
+// storeStat stores s as struct stat where argument i points.
+func (a *arguments) storeStat(i int, s status) Errno {
+	var b [statSize]byte
 	put64(b[0:], 1) // st_dev
 	put64(b[8:], s.inode)
-	put64(b[16:], s.links)
+	put64(b[16:], 1) // st_nlink
 	put32(b[24:], s.mode)
 	put64(b[40:], uint64(s.major)<<8|uint64(s.minor)) // st_rdev
-	put64(b[48:], uint64(s.size))
 	put64(b[56:], uint64(s.block))
+	return a.store(i, b[:])
 }
 
-// statx lays s out as struct statx in b, which holds statxSize bytes.
-func (s *status) statx(b []byte) {
-	clear(b[:statxSize])
+// storeStatx stores s as struct statx where argument i points.
+func (a *arguments) storeStatx(i int, s status) Errno {
+	var b [statxSize]byte
 	put32(b[0:], statxBasic)
-	put32(b[4:], uint32(s.block))
-	put32(b[16:], uint32(s.links))
-	put16(b[28:], uint16(s.mode))
+	put32(b[4:], s.block)
+	put32(b[16:], 1) // stx_nlink
+	put32(b[28:], s.mode)
 	put64(b[32:], s.inode)
-	put64(b[40:], uint64(s.size))
 	put32(b[128:], s.major)
 	put32(b[132:], s.minor)
 	put32(b[140:], 1) // stx_dev_minor
+	return a.store(i, b[:])
 }
 
-// put16, put32 and put64 store little-endian, as amd64 does.
-
-func put16(b []byte, v uint16) { b[0], b[1] = byte(v), byte(v>>8) }
+// put32 and put64 store little-endian, as amd64 does, in one instruction.
 
 func put32(b []byte, v uint32) {
-	put16(b, uint16(v))
-	put16(b[2:], uint16(v>>16))
+	_ = b[3]
+	b[0], b[1], b[2], b[3] = byte(v), byte(v>>8), byte(v>>16), byte(v>>24)
 }
 
 func put64(b []byte, v uint64) {
-	put32(b, uint32(v))
-	put32(b[4:], uint32(v>>32))
+	_ = b[7]
+	b[0], b[1], b[2], b[3] = byte(v), byte(v>>8), byte(v>>16), byte(v>>24)
+	b[4], b[5], b[6], b[7] = byte(v>>32), byte(v>>40), byte(v>>48), byte(v>>56)
 }
 
 // get32 and get64 load little-endian.
 
 func get32(b []byte) uint32 {
+	_ = b[3]
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
-func get64(b []byte) uint64 { return uint64(get32(b)) | uint64(get32(b[4:]))<<32 }
+func get64(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}

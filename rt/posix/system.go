@@ -14,21 +14,32 @@ import (
 // system is the state of one program. The zero value is not started.
 type system struct {
 	ready atomic.Bool
-	mu    sync.Mutex // guards starting, and the fields after it
+	mu    sync.Mutex // guards starting, and limits
 	k     kernel
 	fds   descriptors
 
 	console   *console
 	inodes    atomic.Uint64 // the last number given to a pipe
-	directory node          // working directory
-	umask     uint32
-	limits    limits
+	directory atomic.Uint32 // node of the working directory
+	umask     atomic.Uint32
+	limits    [limitCount]limit
 }
 
-// entry is one line of the table: who handles the call, or how it is refused.
+// kind is how a call of the table is answered.
+type kind uint8
+
+const (
+	refused  kind = iota // with an errno, or
+	constant             // with always the same result;
+	plain                // by a handler,
+	onFile               // whose argument 0 is an open descriptor, or
+	onPath               // which wants a directory's descriptor first, not given
+)
+
+// entry is one line of the table.
 type entry struct {
-	run      func(*system, arguments) (uintptr, Errno)
-	errno    Errno // when run is nil; 0 stands for ENOSYS
+	kind     kind
+	value    uint8 // refused: the errno; constant: the result; else the handler
 	pointers uint8 // bit i: argument i may be a pointer
 }
 
@@ -36,39 +47,50 @@ type entry struct {
 // first call, not in a package init: a program's own init functions come first.
 func (s *system) start(k kernel) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ready.Load() {
-		return
+	if !s.ready.Load() {
+		s.k = k
+		s.umask.Store(0o022)
+		s.inodes.Store(uint64(nodeCount))
+		s.resetLimits()
+		s.console = &console{k: k}
+		for range 3 {
+			s.fds.add(s.console.open(oReadWrite|oLargeFile), 0, false)
+		}
+		s.ready.Store(true)
 	}
-	s.k = k
-	s.umask = 0o022
-	s.limits.reset()
-	s.inodes.Store(uint64(nodeCount))
-	s.fds.limit = MaxDescriptors
-	s.console = &console{k: k}
-	for range 3 {
-		s.fds.add(newFile(k, s.console, oReadWrite|oLargeFile), 0, false)
-	}
-	s.ready.Store(true)
+	s.mu.Unlock()
 }
 
-// call runs system call nr. Only numbers in the table are known.
+// call runs system call a.nr. Only numbers in the table are known.
 //
-// The arguments go by value: a pointer to them would move them to the heap,
-// where the stack copier does not look.
-func (s *system) call(nr uintptr, a arguments) (uintptr, Errno) {
-	if nr >= uintptr(len(table)) {
+// Handlers are called by a switch, not by function values: the compiler sees
+// then that the arguments stay on the stack. In the heap they would hold
+// pointers into a stack that may move.
+func (s *system) call(a *arguments) (uintptr, Errno) {
+	if a.nr >= uintptr(len(index)) {
 		return 0, ENOSYS
 	}
-	e := &table[nr]
-	switch {
-	case e.run != nil:
-		return e.run(s, a)
-	case e.errno != 0:
-		return 0, e.errno
+	e := &entries[index[a.nr]]
+	switch e.kind {
+	case refused:
+		return 0, Errno(e.value)
+	case constant:
+		return uintptr(e.value), 0
+	case onFile:
+		return s.callFile(e.value, a)
+	case onPath:
+		a.shift()
 	}
-	return 0, ENOSYS
+	return s.handle(e.value, a)
 }
 
-// file returns the file that argument 0 names, for the caller to release.
-func (s *system) file(a *arguments) (*file, Errno) { return s.fds.get(a.int(0)) }
+// callFile runs a handler on the descriptor in argument 0.
+func (s *system) callFile(handler uint8, a *arguments) (uintptr, Errno) {
+	f, errno := s.fds.get(a.int(0))
+	if errno != 0 {
+		return 0, errno
+	}
+	defer f.release() // also when a caller's bad pointer ends the call in a panic
+	a.file = f
+	return s.handle(handler, a)
+}

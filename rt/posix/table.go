@@ -5,175 +5,558 @@
 
 package posix
 
-// table has the calls by their numbers. It is data: nothing fills it at start.
-// A call that calls.txt refuses with ENOSYS has no line here.
-var table = [...]entry{
-	0:   {run: (*system).read, pointers: 0b00000010},             // read
-	1:   {run: (*system).write, pointers: 0b00000010},            // write
-	2:   {run: (*system).open, pointers: 0b00000001},             // open
-	3:   {run: (*system).closeFD},                                // close
-	4:   {run: (*system).stat, pointers: 0b00000011},             // stat
-	5:   {run: (*system).fstat, pointers: 0b00000010},            // fstat
-	6:   {run: (*system).stat, pointers: 0b00000011},             // lstat
-	8:   {run: (*system).lseek},                                  // lseek
-	9:   {run: (*system).mmap},                                   // mmap
-	10:  {run: (*system).mprotect},                               // mprotect
-	11:  {run: (*system).munmap},                                 // munmap
-	16:  {run: (*system).ioctl, pointers: 0b00000100},            // ioctl
-	17:  {run: (*system).pread64, pointers: 0b00000010},          // pread64
-	18:  {run: (*system).pwrite64, pointers: 0b00000010},         // pwrite64
-	19:  {run: (*system).readv, pointers: 0b00000010},            // readv
-	20:  {run: (*system).writev, pointers: 0b00000010},           // writev
-	21:  {run: (*system).access, pointers: 0b00000001},           // access
-	22:  {run: (*system).pipe, pointers: 0b00000001},             // pipe
-	24:  {run: (*system).schedYield},                             // sched_yield
-	28:  {run: (*system).madvise},                                // madvise
-	32:  {run: (*system).dup},                                    // dup
-	33:  {run: (*system).dup2},                                   // dup2
-	35:  {run: (*system).nanosleep, pointers: 0b00000011},        // nanosleep
-	39:  {run: (*system).getpid},                                 // getpid
-	41:  {errno: EAFNOSUPPORT},                                   // socket
-	42:  {errno: ENOTSOCK},                                       // connect
-	43:  {errno: ENOTSOCK},                                       // accept
-	44:  {errno: ENOTSOCK},                                       // sendto
-	45:  {errno: ENOTSOCK},                                       // recvfrom
-	46:  {errno: ENOTSOCK},                                       // sendmsg
-	47:  {errno: ENOTSOCK},                                       // recvmsg
-	48:  {errno: ENOTSOCK},                                       // shutdown
-	49:  {errno: ENOTSOCK},                                       // bind
-	50:  {errno: ENOTSOCK},                                       // listen
-	51:  {errno: ENOTSOCK},                                       // getsockname
-	52:  {errno: ENOTSOCK},                                       // getpeername
-	53:  {errno: EAFNOSUPPORT},                                   // socketpair
-	54:  {errno: ENOTSOCK},                                       // setsockopt
-	55:  {errno: ENOTSOCK},                                       // getsockopt
-	60:  {run: (*system).exit},                                   // exit
-	61:  {run: (*system).wait, pointers: 0b00001010},             // wait4
-	62:  {run: (*system).kill},                                   // kill
-	63:  {run: (*system).uname, pointers: 0b00000001},            // uname
-	72:  {run: (*system).fcntl, pointers: 0b00000100},            // fcntl
-	74:  {run: (*system).fsync},                                  // fsync
-	75:  {run: (*system).fsync},                                  // fdatasync
-	76:  {errno: EROFS},                                          // truncate
-	77:  {errno: EINVAL},                                         // ftruncate
-	79:  {run: (*system).getcwd, pointers: 0b00000001},           // getcwd
-	80:  {run: (*system).chdir, pointers: 0b00000001},            // chdir
-	81:  {run: (*system).fchdir},                                 // fchdir
-	82:  {errno: EROFS},                                          // rename
-	83:  {errno: EROFS},                                          // mkdir
-	84:  {errno: EROFS},                                          // rmdir
-	85:  {run: (*system).creat, pointers: 0b00000001},            // creat
-	86:  {errno: EROFS},                                          // link
-	87:  {errno: EROFS},                                          // unlink
-	88:  {errno: EROFS},                                          // symlink
-	89:  {run: (*system).readlink, pointers: 0b00000011},         // readlink
-	90:  {errno: EROFS},                                          // chmod
-	91:  {errno: EROFS},                                          // fchmod
-	92:  {errno: EROFS},                                          // chown
-	93:  {errno: EROFS},                                          // fchown
-	94:  {errno: EROFS},                                          // lchown
-	95:  {run: (*system).setUmask},                               // umask
-	96:  {run: (*system).gettimeofday, pointers: 0b00000011},     // gettimeofday
-	97:  {run: (*system).getrlimit, pointers: 0b00000010},        // getrlimit
-	98:  {run: (*system).getrusage, pointers: 0b00000010},        // getrusage
-	99:  {run: (*system).sysinfo, pointers: 0b00000001},          // sysinfo
-	100: {run: (*system).times, pointers: 0b00000001},            // times
-	102: {run: (*system).zero},                                   // getuid
-	104: {run: (*system).zero},                                   // getgid
-	105: {run: (*system).become},                                 // setuid
-	106: {run: (*system).become},                                 // setgid
-	107: {run: (*system).zero},                                   // geteuid
-	108: {run: (*system).zero},                                   // getegid
-	109: {errno: EPERM},                                          // setpgid
-	110: {run: (*system).zero},                                   // getppid
-	111: {run: (*system).getpid},                                 // getpgrp
-	112: {errno: EPERM},                                          // setsid
-	113: {run: (*system).become2},                                // setreuid
-	114: {run: (*system).become2},                                // setregid
-	115: {run: (*system).zero, pointers: 0b00000010},             // getgroups
-	116: {run: (*system).setgroups, pointers: 0b00000010},        // setgroups
-	117: {run: (*system).become3},                                // setresuid
-	118: {run: (*system).threeIDs, pointers: 0b00000111},         // getresuid
-	119: {run: (*system).become3},                                // setresgid
-	120: {run: (*system).threeIDs, pointers: 0b00000111},         // getresgid
-	121: {run: (*system).processOf},                              // getpgid
-	124: {run: (*system).processOf},                              // getsid
-	132: {errno: EROFS},                                          // utime
-	133: {errno: EROFS},                                          // mknod
-	140: {run: (*system).getpriority},                            // getpriority
-	141: {errno: EPERM},                                          // setpriority
-	149: {run: (*system).zero},                                   // mlock
-	150: {run: (*system).zero},                                   // munlock
-	151: {run: (*system).zero},                                   // mlockall
-	152: {run: (*system).zero},                                   // munlockall
-	155: {errno: EPERM},                                          // pivot_root
-	157: {errno: EINVAL},                                         // prctl
-	159: {errno: EPERM},                                          // adjtimex
-	160: {run: (*system).setrlimit, pointers: 0b00000010},        // setrlimit
-	161: {errno: EPERM},                                          // chroot
-	162: {run: (*system).zero},                                   // sync
-	164: {errno: EPERM},                                          // settimeofday
-	165: {errno: EPERM},                                          // mount
-	166: {errno: EPERM},                                          // umount2
-	169: {errno: EPERM},                                          // reboot
-	170: {errno: EPERM},                                          // sethostname
-	171: {errno: EPERM},                                          // setdomainname
-	186: {run: (*system).gettid},                                 // gettid
-	188: {errno: EOPNOTSUPP},                                     // setxattr
-	189: {errno: EOPNOTSUPP},                                     // lsetxattr
-	190: {errno: EOPNOTSUPP},                                     // fsetxattr
-	191: {errno: EOPNOTSUPP},                                     // getxattr
-	192: {errno: EOPNOTSUPP},                                     // lgetxattr
-	193: {errno: EOPNOTSUPP},                                     // fgetxattr
-	194: {errno: EOPNOTSUPP},                                     // listxattr
-	195: {errno: EOPNOTSUPP},                                     // llistxattr
-	196: {errno: EOPNOTSUPP},                                     // flistxattr
-	197: {errno: EOPNOTSUPP},                                     // removexattr
-	198: {errno: EOPNOTSUPP},                                     // lremovexattr
-	199: {errno: EOPNOTSUPP},                                     // fremovexattr
-	200: {run: (*system).tkill},                                  // tkill
-	201: {run: (*system).time, pointers: 0b00000001},             // time
-	204: {run: (*system).schedGetaffinity, pointers: 0b00000100}, // sched_getaffinity
-	217: {run: (*system).getdents64, pointers: 0b00000010},       // getdents64
-	227: {errno: EPERM},                                          // clock_settime
-	228: {run: (*system).clockGettime, pointers: 0b00000010},     // clock_gettime
-	229: {run: (*system).clockGetres, pointers: 0b00000010},      // clock_getres
-	230: {run: (*system).clockNanosleep, pointers: 0b00001100},   // clock_nanosleep
-	231: {run: (*system).exit},                                   // exit_group
-	234: {run: (*system).tgkill},                                 // tgkill
-	235: {errno: EROFS},                                          // utimes
-	247: {run: (*system).wait, pointers: 0b00010100},             // waitid
-	257: {run: (*system).openat, pointers: 0b00000010},           // openat
-	258: {errno: EROFS},                                          // mkdirat
-	259: {errno: EROFS},                                          // mknodat
-	260: {errno: EROFS},                                          // fchownat
-	261: {errno: EROFS},                                          // futimesat
-	262: {run: (*system).newfstatat, pointers: 0b00000110},       // newfstatat
-	263: {errno: EROFS},                                          // unlinkat
-	264: {errno: EROFS},                                          // renameat
-	265: {errno: EROFS},                                          // linkat
-	266: {errno: EROFS},                                          // symlinkat
-	267: {run: (*system).readlinkat, pointers: 0b00000110},       // readlinkat
-	268: {errno: EROFS},                                          // fchmodat
-	269: {run: (*system).faccessat, pointers: 0b00000010},        // faccessat
-	280: {errno: EROFS},                                          // utimensat
-	285: {errno: EOPNOTSUPP},                                     // fallocate
-	288: {errno: ENOTSOCK},                                       // accept4
-	292: {run: (*system).dup3},                                   // dup3
-	293: {run: (*system).pipe2, pointers: 0b00000001},            // pipe2
-	299: {errno: ENOTSOCK},                                       // recvmmsg
-	302: {run: (*system).prlimit64, pointers: 0b00001100},        // prlimit64
-	305: {errno: EPERM},                                          // clock_adjtime
-	307: {errno: ENOTSOCK},                                       // sendmmsg
-	309: {run: (*system).getcpu, pointers: 0b00000011},           // getcpu
-	316: {errno: EROFS},                                          // renameat2
-	318: {run: (*system).getrandom, pointers: 0b00000001},        // getrandom
-	332: {run: (*system).statx, pointers: 0b00010010},            // statx
-	436: {run: (*system).closeRange},                             // close_range
-	439: {run: (*system).faccessat2, pointers: 0b00000010},       // faccessat2
-	452: {errno: EROFS},                                          // fchmodat2
-	463: {errno: EOPNOTSUPP},                                     // setxattrat
-	464: {errno: EOPNOTSUPP},                                     // getxattrat
-	465: {errno: EOPNOTSUPP},                                     // listxattrat
-	466: {errno: EOPNOTSUPP},                                     // removexattrat
+// entries are the answers there are; the first is for numbers nobody knows.
+var entries = [...]entry{
+	{refused, uint8(ENOSYS), 0b0},
+	{onFile, 0, 0b10},
+	{onFile, 1, 0b10},
+	{onPath, 2, 0b1},
+	{plain, 3, 0b0},
+	{onPath, 4, 0b11},
+	{onFile, 5, 0b10},
+	{onFile, 6, 0b0},
+	{plain, 7, 0b0},
+	{onFile, 8, 0b100},
+	{onFile, 9, 0b10},
+	{onPath, 10, 0b1},
+	{plain, 11, 0b1},
+	{plain, 12, 0b0},
+	{onFile, 13, 0b0},
+	{onFile, 14, 0b0},
+	{plain, 15, 0b11},
+	{constant, uint8(1), 0b0},
+	{refused, uint8(EAFNOSUPPORT), 0b0},
+	{refused, uint8(ENOTSOCK), 0b0},
+	{plain, 16, 0b0},
+	{refused, uint8(ECHILD), 0b0},
+	{plain, 17, 0b0},
+	{plain, 18, 0b1},
+	{onFile, 19, 0b100},
+	{onFile, 20, 0b0},
+	{refused, uint8(EROFS), 0b0},
+	{refused, uint8(EINVAL), 0b0},
+	{plain, 21, 0b1},
+	{onPath, 22, 0b1},
+	{onFile, 23, 0b0},
+	{onPath, 24, 0b11},
+	{plain, 25, 0b0},
+	{plain, 26, 0b11},
+	{plain, 27, 0b10},
+	{plain, 28, 0b10},
+	{plain, 29, 0b1},
+	{plain, 30, 0b1},
+	{constant, uint8(0), 0b0},
+	{plain, 31, 0b0},
+	{refused, uint8(EPERM), 0b0},
+	{plain, 32, 0b111},
+	{plain, 33, 0b0},
+	{constant, uint8(20), 0b0},
+	{plain, 34, 0b10},
+	{plain, 35, 0b0},
+	{refused, uint8(EOPNOTSUPP), 0b0},
+	{plain, 36, 0b1},
+	{plain, 37, 0b100},
+	{onFile, 38, 0b10},
+	{plain, 39, 0b10},
+	{plain, 40, 0b10},
+	{plain, 41, 0b1100},
+	{plain, 2, 0b10},
+	{plain, 4, 0b110},
+	{plain, 24, 0b110},
+	{plain, 10, 0b10},
+	{plain, 42, 0b0},
+	{plain, 43, 0b1100},
+	{plain, 44, 0b1},
+	{plain, 45, 0b10010},
+	{plain, 46, 0b0},
+}
+
+// index has the number of a call's answer.
+var index = [...]uint8{
+	0:   1,  // read
+	1:   2,  // write
+	2:   3,  // open
+	3:   4,  // close
+	4:   5,  // stat
+	5:   6,  // fstat
+	6:   5,  // lstat
+	7:   0,  // poll
+	8:   7,  // lseek
+	9:   8,  // mmap
+	10:  8,  // mprotect
+	11:  8,  // munmap
+	12:  0,  // brk
+	13:  0,  // rt_sigaction
+	14:  0,  // rt_sigprocmask
+	15:  0,  // rt_sigreturn
+	16:  9,  // ioctl
+	17:  1,  // pread64
+	18:  2,  // pwrite64
+	19:  10, // readv
+	20:  10, // writev
+	21:  11, // access
+	22:  12, // pipe
+	23:  0,  // select
+	24:  13, // sched_yield
+	25:  0,  // mremap
+	26:  0,  // msync
+	27:  0,  // mincore
+	28:  8,  // madvise
+	29:  0,  // shmget
+	30:  0,  // shmat
+	31:  0,  // shmctl
+	32:  14, // dup
+	33:  15, // dup2
+	34:  0,  // pause
+	35:  16, // nanosleep
+	36:  0,  // getitimer
+	37:  0,  // alarm
+	38:  0,  // setitimer
+	39:  17, // getpid
+	40:  0,  // sendfile
+	41:  18, // socket
+	42:  19, // connect
+	43:  19, // accept
+	44:  19, // sendto
+	45:  19, // recvfrom
+	46:  19, // sendmsg
+	47:  19, // recvmsg
+	48:  19, // shutdown
+	49:  19, // bind
+	50:  19, // listen
+	51:  19, // getsockname
+	52:  19, // getpeername
+	53:  18, // socketpair
+	54:  19, // setsockopt
+	55:  19, // getsockopt
+	56:  0,  // clone
+	57:  0,  // fork
+	58:  0,  // vfork
+	59:  0,  // execve
+	60:  20, // exit
+	61:  21, // wait4
+	62:  22, // kill
+	63:  23, // uname
+	64:  0,  // semget
+	65:  0,  // semop
+	66:  0,  // semctl
+	67:  0,  // shmdt
+	68:  0,  // msgget
+	69:  0,  // msgsnd
+	70:  0,  // msgrcv
+	71:  0,  // msgctl
+	72:  24, // fcntl
+	73:  0,  // flock
+	74:  25, // fsync
+	75:  25, // fdatasync
+	76:  26, // truncate
+	77:  27, // ftruncate
+	78:  0,  // getdents
+	79:  28, // getcwd
+	80:  29, // chdir
+	81:  30, // fchdir
+	82:  26, // rename
+	83:  26, // mkdir
+	84:  26, // rmdir
+	85:  26, // creat
+	86:  26, // link
+	87:  26, // unlink
+	88:  26, // symlink
+	89:  31, // readlink
+	90:  26, // chmod
+	91:  26, // fchmod
+	92:  26, // chown
+	93:  26, // fchown
+	94:  26, // lchown
+	95:  32, // umask
+	96:  33, // gettimeofday
+	97:  34, // getrlimit
+	98:  35, // getrusage
+	99:  36, // sysinfo
+	100: 37, // times
+	101: 0,  // ptrace
+	102: 38, // getuid
+	103: 0,  // syslog
+	104: 38, // getgid
+	105: 39, // setuid
+	106: 39, // setgid
+	107: 38, // geteuid
+	108: 38, // getegid
+	109: 40, // setpgid
+	110: 38, // getppid
+	111: 17, // getpgrp
+	112: 40, // setsid
+	113: 39, // setreuid
+	114: 39, // setregid
+	115: 38, // getgroups
+	116: 40, // setgroups
+	117: 39, // setresuid
+	118: 41, // getresuid
+	119: 39, // setresgid
+	120: 41, // getresgid
+	121: 42, // getpgid
+	122: 0,  // setfsuid
+	123: 0,  // setfsgid
+	124: 42, // getsid
+	125: 0,  // capget
+	126: 0,  // capset
+	127: 0,  // rt_sigpending
+	128: 0,  // rt_sigtimedwait
+	129: 0,  // rt_sigqueueinfo
+	130: 0,  // rt_sigsuspend
+	131: 0,  // sigaltstack
+	132: 26, // utime
+	133: 26, // mknod
+	134: 0,  // uselib
+	135: 0,  // personality
+	136: 0,  // ustat
+	137: 0,  // statfs
+	138: 0,  // fstatfs
+	139: 0,  // sysfs
+	140: 43, // getpriority
+	141: 40, // setpriority
+	142: 0,  // sched_setparam
+	143: 0,  // sched_getparam
+	144: 0,  // sched_setscheduler
+	145: 0,  // sched_getscheduler
+	146: 0,  // sched_get_priority_max
+	147: 0,  // sched_get_priority_min
+	148: 0,  // sched_rr_get_interval
+	149: 38, // mlock
+	150: 38, // munlock
+	151: 38, // mlockall
+	152: 38, // munlockall
+	153: 0,  // vhangup
+	154: 0,  // modify_ldt
+	155: 40, // pivot_root
+	156: 0,  // _sysctl
+	157: 27, // prctl
+	158: 0,  // arch_prctl
+	159: 40, // adjtimex
+	160: 44, // setrlimit
+	161: 40, // chroot
+	162: 38, // sync
+	163: 0,  // acct
+	164: 40, // settimeofday
+	165: 40, // mount
+	166: 40, // umount2
+	167: 0,  // swapon
+	168: 0,  // swapoff
+	169: 40, // reboot
+	170: 40, // sethostname
+	171: 40, // setdomainname
+	172: 0,  // iopl
+	173: 0,  // ioperm
+	174: 0,  // create_module
+	175: 0,  // init_module
+	176: 0,  // delete_module
+	177: 0,  // get_kernel_syms
+	178: 0,  // query_module
+	179: 0,  // quotactl
+	180: 0,  // nfsservctl
+	181: 0,  // getpmsg
+	182: 0,  // putpmsg
+	183: 0,  // afs_syscall
+	184: 0,  // tuxcall
+	185: 0,  // security
+	186: 45, // gettid
+	187: 0,  // readahead
+	188: 46, // setxattr
+	189: 46, // lsetxattr
+	190: 46, // fsetxattr
+	191: 46, // getxattr
+	192: 46, // lgetxattr
+	193: 46, // fgetxattr
+	194: 46, // listxattr
+	195: 46, // llistxattr
+	196: 46, // flistxattr
+	197: 46, // removexattr
+	198: 46, // lremovexattr
+	199: 46, // fremovexattr
+	200: 22, // tkill
+	201: 47, // time
+	202: 0,  // futex
+	203: 0,  // sched_setaffinity
+	204: 48, // sched_getaffinity
+	205: 0,  // set_thread_area
+	206: 0,  // io_setup
+	207: 0,  // io_destroy
+	208: 0,  // io_getevents
+	209: 0,  // io_submit
+	210: 0,  // io_cancel
+	211: 0,  // get_thread_area
+	212: 0,  // lookup_dcookie
+	213: 0,  // epoll_create
+	214: 0,  // epoll_ctl_old
+	215: 0,  // epoll_wait_old
+	216: 0,  // remap_file_pages
+	217: 49, // getdents64
+	218: 0,  // set_tid_address
+	219: 0,  // restart_syscall
+	220: 0,  // semtimedop
+	221: 0,  // fadvise64
+	222: 0,  // timer_create
+	223: 0,  // timer_settime
+	224: 0,  // timer_gettime
+	225: 0,  // timer_getoverrun
+	226: 0,  // timer_delete
+	227: 40, // clock_settime
+	228: 50, // clock_gettime
+	229: 51, // clock_getres
+	230: 52, // clock_nanosleep
+	231: 20, // exit_group
+	232: 0,  // epoll_wait
+	233: 0,  // epoll_ctl
+	234: 22, // tgkill
+	235: 26, // utimes
+	236: 0,  // vserver
+	237: 0,  // mbind
+	238: 0,  // set_mempolicy
+	239: 0,  // get_mempolicy
+	240: 0,  // mq_open
+	241: 0,  // mq_unlink
+	242: 0,  // mq_timedsend
+	243: 0,  // mq_timedreceive
+	244: 0,  // mq_notify
+	245: 0,  // mq_getsetattr
+	246: 0,  // kexec_load
+	247: 21, // waitid
+	248: 0,  // add_key
+	249: 0,  // request_key
+	250: 0,  // keyctl
+	251: 0,  // ioprio_set
+	252: 0,  // ioprio_get
+	253: 0,  // inotify_init
+	254: 0,  // inotify_add_watch
+	255: 0,  // inotify_rm_watch
+	256: 0,  // migrate_pages
+	257: 53, // openat
+	258: 26, // mkdirat
+	259: 26, // mknodat
+	260: 26, // fchownat
+	261: 26, // futimesat
+	262: 54, // newfstatat
+	263: 26, // unlinkat
+	264: 26, // renameat
+	265: 26, // linkat
+	266: 26, // symlinkat
+	267: 55, // readlinkat
+	268: 26, // fchmodat
+	269: 56, // faccessat
+	270: 0,  // pselect6
+	271: 0,  // ppoll
+	272: 0,  // unshare
+	273: 0,  // set_robust_list
+	274: 0,  // get_robust_list
+	275: 0,  // splice
+	276: 0,  // tee
+	277: 0,  // sync_file_range
+	278: 0,  // vmsplice
+	279: 0,  // move_pages
+	280: 26, // utimensat
+	281: 0,  // epoll_pwait
+	282: 0,  // signalfd
+	283: 0,  // timerfd_create
+	284: 0,  // eventfd
+	285: 46, // fallocate
+	286: 0,  // timerfd_settime
+	287: 0,  // timerfd_gettime
+	288: 19, // accept4
+	289: 0,  // signalfd4
+	290: 0,  // eventfd2
+	291: 0,  // epoll_create1
+	292: 57, // dup3
+	293: 12, // pipe2
+	294: 0,  // inotify_init1
+	295: 0,  // preadv
+	296: 0,  // pwritev
+	297: 0,  // rt_tgsigqueueinfo
+	298: 0,  // perf_event_open
+	299: 19, // recvmmsg
+	300: 0,  // fanotify_init
+	301: 0,  // fanotify_mark
+	302: 58, // prlimit64
+	303: 0,  // name_to_handle_at
+	304: 0,  // open_by_handle_at
+	305: 40, // clock_adjtime
+	306: 0,  // syncfs
+	307: 19, // sendmmsg
+	308: 0,  // setns
+	309: 41, // getcpu
+	310: 0,  // process_vm_readv
+	311: 0,  // process_vm_writev
+	312: 0,  // kcmp
+	313: 0,  // finit_module
+	314: 0,  // sched_setattr
+	315: 0,  // sched_getattr
+	316: 26, // renameat2
+	317: 0,  // seccomp
+	318: 59, // getrandom
+	319: 0,  // memfd_create
+	320: 0,  // kexec_file_load
+	321: 0,  // bpf
+	322: 0,  // execveat
+	323: 0,  // userfaultfd
+	324: 0,  // membarrier
+	325: 0,  // mlock2
+	326: 0,  // copy_file_range
+	327: 0,  // preadv2
+	328: 0,  // pwritev2
+	329: 0,  // pkey_mprotect
+	330: 0,  // pkey_alloc
+	331: 0,  // pkey_free
+	332: 60, // statx
+	333: 0,  // io_pgetevents
+	334: 0,  // rseq
+	335: 0,  // uretprobe
+	336: 0,  // uprobe
+	424: 0,  // pidfd_send_signal
+	425: 0,  // io_uring_setup
+	426: 0,  // io_uring_enter
+	427: 0,  // io_uring_register
+	428: 0,  // open_tree
+	429: 0,  // move_mount
+	430: 0,  // fsopen
+	431: 0,  // fsconfig
+	432: 0,  // fsmount
+	433: 0,  // fspick
+	434: 0,  // pidfd_open
+	435: 0,  // clone3
+	436: 61, // close_range
+	437: 0,  // openat2
+	438: 0,  // pidfd_getfd
+	439: 56, // faccessat2
+	440: 0,  // process_madvise
+	441: 0,  // epoll_pwait2
+	442: 0,  // mount_setattr
+	443: 0,  // quotactl_fd
+	444: 0,  // landlock_create_ruleset
+	445: 0,  // landlock_add_rule
+	446: 0,  // landlock_restrict_self
+	447: 0,  // memfd_secret
+	448: 0,  // process_mrelease
+	449: 0,  // futex_waitv
+	450: 0,  // set_mempolicy_home_node
+	451: 0,  // cachestat
+	452: 26, // fchmodat2
+	453: 0,  // map_shadow_stack
+	454: 0,  // futex_wake
+	455: 0,  // futex_wait
+	456: 0,  // futex_requeue
+	457: 0,  // statmount
+	458: 0,  // listmount
+	459: 0,  // lsm_get_self_attr
+	460: 0,  // lsm_set_self_attr
+	461: 0,  // lsm_list_modules
+	462: 0,  // mseal
+	463: 46, // setxattrat
+	464: 46, // getxattrat
+	465: 46, // listxattrat
+	466: 46, // removexattrat
+	467: 0,  // open_tree_attr
+	468: 0,  // file_getattr
+	469: 0,  // file_setattr
+	470: 0,  // listns
+	471: 0,  // rseq_slice_yield
+}
+
+// handle runs a handler.
+func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
+	switch handler {
+	case 0:
+		return s.input(a)
+	case 1:
+		return s.output(a)
+	case 2:
+		return s.openat(a)
+	case 3:
+		return s.closeFD(a)
+	case 4:
+		return s.newfstatat(a)
+	case 5:
+		return s.fstat(a)
+	case 6:
+		return s.lseek(a)
+	case 7:
+		return s.memory(a)
+	case 8:
+		return s.ioctl(a)
+	case 9:
+		return s.scatter(a)
+	case 10:
+		return s.faccessat(a)
+	case 11:
+		return s.pipe2(a)
+	case 12:
+		return s.schedYield(a)
+	case 13:
+		return s.dup(a)
+	case 14:
+		return s.dup2(a)
+	case 15:
+		return s.nanosleep(a)
+	case 16:
+		return s.exit(a)
+	case 17:
+		return s.kill(a)
+	case 18:
+		return s.uname(a)
+	case 19:
+		return s.fcntl(a)
+	case 20:
+		return s.fsync(a)
+	case 21:
+		return s.getcwd(a)
+	case 22:
+		return s.chdir(a)
+	case 23:
+		return s.fchdir(a)
+	case 24:
+		return s.readlinkat(a)
+	case 25:
+		return s.setUmask(a)
+	case 26:
+		return s.gettimeofday(a)
+	case 27:
+		return s.getrlimit(a)
+	case 28:
+		return s.getrusage(a)
+	case 29:
+		return s.sysinfo(a)
+	case 30:
+		return s.times(a)
+	case 31:
+		return s.become(a)
+	case 32:
+		return s.threeIDs(a)
+	case 33:
+		return s.processOf(a)
+	case 34:
+		return s.setrlimit(a)
+	case 35:
+		return s.gettid(a)
+	case 36:
+		return s.time(a)
+	case 37:
+		return s.schedGetaffinity(a)
+	case 38:
+		return s.getdents64(a)
+	case 39:
+		return s.clockGettime(a)
+	case 40:
+		return s.clockGetres(a)
+	case 41:
+		return s.clockNanosleep(a)
+	case 42:
+		return s.dup3(a)
+	case 43:
+		return s.prlimit64(a)
+	case 44:
+		return s.getrandom(a)
+	case 45:
+		return s.statx(a)
+	case 46:
+		return s.closeRange(a)
+	}
+	return 0, ENOSYS
 }

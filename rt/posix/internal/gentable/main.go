@@ -11,6 +11,7 @@ import (
 	"go/format"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -42,13 +43,14 @@ func run(from, to string) error {
 type call struct {
 	number   int
 	name     string
-	handler  string // "" when refused
-	errno    string // "" when served
+	kind     string // of package posix
+	handler  string // "" when refused or constant
+	value    string // refused: the errno's name; constant: the result
 	pointers int    // bit i: argument i may be a pointer
 }
 
 var (
-	served  = regexp.MustCompile(`^(\d+) (\w+)\(([^)]*)\) = (\w+)$`)
+	served  = regexp.MustCompile(`^(\d+) (\w+)\(([^)]*)\) = (cwd )?(\w+)$`)
 	refused = regexp.MustCompile(`^(\d+) (\w+) : (E[A-Z]+) \S.*$`)
 )
 
@@ -56,18 +58,27 @@ var (
 func parse(line string) (call, error) {
 	if m := refused.FindStringSubmatch(line); m != nil {
 		n, err := strconv.Atoi(m[1])
-		return call{number: n, name: m[2], errno: m[3]}, err
+		return call{number: n, name: m[2], kind: "refused", value: m[3]}, err
 	}
 	m := served.FindStringSubmatch(line)
 	if m == nil {
 		return call{}, fmt.Errorf("neither a served nor a refused call: %q", line)
 	}
 	n, err := strconv.Atoi(m[1])
-	c := call{number: n, name: m[2], handler: m[4]}
-	for i, argument := range strings.Split(m[3], ",") {
-		if strings.HasPrefix(strings.TrimSpace(argument), "*") {
+	c := call{number: n, name: m[2], kind: "plain", handler: m[5]}
+	list := strings.Split(m[3], ", ")
+	for i, argument := range list {
+		if strings.HasPrefix(argument, "*") {
 			c.pointers |= 1 << i
 		}
+	}
+	switch {
+	case m[5][0] >= '0' && m[5][0] <= '9':
+		c.kind, c.value, c.handler, c.pointers = "constant", m[5], "", 0
+	case m[4] != "":
+		c.kind = "onPath"
+	case list[0] == "fd":
+		c.kind = "onFile"
 	}
 	return c, err
 }
@@ -100,29 +111,51 @@ const header = `// SPDX-FileCopyrightText: The domlet authors
 
 package posix
 
-// table has the calls by their numbers. It is data: nothing fills it at start.
-// A call that calls.txt refuses with ENOSYS has no line here.
-var table = [...]entry{
 `
 
-// generate returns the text of table.go.
+// entry is the Go text of c's line; handlers has the number of each handler.
+func (c call) entry(handlers []string) string {
+	value := fmt.Sprintf("uint8(%s)", c.value)
+	if c.handler != "" {
+		value = strconv.Itoa(slices.Index(handlers, c.handler))
+	}
+	return fmt.Sprintf("{%s, %s, %#b}", c.kind, value, c.pointers)
+}
+
+// number returns v's place in list, and adds it where it has none.
+func number(list *[]string, v string) int {
+	i := slices.Index(*list, v)
+	if i < 0 {
+		i = len(*list)
+		*list = append(*list, v)
+	}
+	return i
+}
+
+// generate returns the text of table.go: the different answers, each once,
+// which of them each number gets, and the switch over the handlers.
 func generate(text []byte) ([]byte, error) {
 	calls, err := parseAll(text)
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	b.WriteString(header)
+	var handlers []string
+	entries := []string{call{kind: "refused", value: "ENOSYS"}.entry(nil)}
+	var b, index bytes.Buffer
 	for _, c := range calls {
-		switch {
-		case c.handler != "" && c.pointers != 0:
-			fmt.Fprintf(&b, "\t%d: {run: (*system).%s, pointers: %#08b}, // %s\n", c.number, c.handler, c.pointers, c.name)
-		case c.handler != "":
-			fmt.Fprintf(&b, "\t%d: {run: (*system).%s}, // %s\n", c.number, c.handler, c.name)
-		case c.errno != "ENOSYS":
-			fmt.Fprintf(&b, "\t%d: {errno: %s}, // %s\n", c.number, c.errno, c.name)
+		if c.handler != "" {
+			number(&handlers, c.handler)
 		}
+		fmt.Fprintf(&index, "\t%d: %d, // %s\n", c.number, number(&entries, c.entry(handlers)), c.name)
 	}
-	b.WriteString("}\n")
+	b.WriteString(header)
+	b.WriteString("// entries are the answers there are; the first is for numbers nobody knows.\n")
+	fmt.Fprintf(&b, "var entries = [...]entry{\n\t%s,\n}\n\n", strings.Join(entries, ",\n\t"))
+	fmt.Fprintf(&b, "// index has the number of a call's answer.\nvar index = [...]uint8{\n%s}\n\n", index.Bytes())
+	b.WriteString("// handle runs a handler.\nfunc (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {\n\tswitch handler {\n")
+	for i, h := range handlers {
+		fmt.Fprintf(&b, "\tcase %d:\n\t\treturn s.%s(a)\n", i, h)
+	}
+	b.WriteString("\t}\n\treturn 0, ENOSYS\n}\n")
 	return format.Source(b.Bytes())
 }
