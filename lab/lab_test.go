@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Tests of a lab's life: what it runs, how it fails, and how it ends.
+
+package lab
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/domlet/domlet/lab/internal/debian"
+)
+
+func TestVersions(t *testing.T) {
+	l := open(t)
+	v := l.Versions()
+	t.Log(v)
+	if xen := strings.TrimSpace(sh(t, l, "xl info xen_version")); !strings.HasPrefix(v.Xen, xen) || xen == "" {
+		t.Errorf("Xen is %q and said to be %q", xen, v.Xen)
+	}
+	if linux := sh(t, l, "cat /proc/version"); !strings.Contains(linux, v.Linux) || v.Linux == "" {
+		t.Errorf("Linux is %q and said to be %q", linux, v.Linux)
+	}
+	if v.QEMU == "unknown" {
+		t.Error("QEMU has no version")
+	}
+}
+
+// TestFPUCheckPassed sees that the lab was checked, with the flag that makes the
+// check pass, and that the busy guest is gone.
+func TestFPUCheckPassed(t *testing.T) {
+	l := open(t)
+	list, err := List()
+	if err != nil || len(list) != 1 || list[0].FPURounds < 10 {
+		t.Fatalf("labs %+v, %v; want one with checks", list, err)
+	}
+	if line := sh(t, l, "xl info xen_commandline"); !strings.Contains(line, "spec-ctrl=eager-fpu") {
+		t.Errorf("Xen's command line is %q", line)
+	}
+	if names := sh(t, l, "xl list | awk 'NR > 1 { print $1 }'"); names != "Domain-0\n" {
+		t.Errorf("domains: %q", names)
+	}
+}
+
+func TestDiagnose(t *testing.T) {
+	text := open(t).Diagnose(t.Context(), "none")
+	for _, want := range []string{"console of none", "xl dmesg", "(XEN)", "Domain-0"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in:\n%s", want, text)
+		}
+	}
+}
+
+// TestHangingLabIsReplaced stops the tests' QEMU for good and opens the lab again.
+func TestHangingLabIsReplaced(t *testing.T) {
+	first := open(t)
+	if err := syscall.Kill(first.inst.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.Command(t.Context(), "true").Run(); err == nil {
+		t.Error("a command ran without QEMU")
+	}
+	second := open(t)
+	if !second.Started() || second.inst.PID == first.inst.PID {
+		t.Error("the lab was not started again")
+	}
+	sh(t, second, "true")
+}
+
+// TestUnusedLabEnds comes last: it lets the lab end by itself.
+func TestUnusedLabEnds(t *testing.T) {
+	l, other := open(t), open(t)
+	if err := l.EndSoon(); err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	time.Sleep(5 * time.Second)
+	sh(t, other, "true") // still in use
+	other.Close()
+	soon(t, 20*time.Second, "the end of the lab", func() bool {
+		list, err := List()
+		return err == nil && len(list) == 0
+	})
+}
+
+func TestDownWithoutLab(t *testing.T) {
+	t.Setenv("DOMLET_LAB_DIR", filepath.Join(t.TempDir(), "none"))
+	if n, err := Down(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d labs ended, %v", n, err)
+	}
+}
+
+// TestNoPackageLists opens a lab with an empty cache and an apt that knows
+// nothing: one line says what to do, and the cache stays empty.
+func TestNoPackageLists(t *testing.T) {
+	cache, empty := t.TempDir(), t.TempDir()
+	t.Setenv("DOMLET_CACHE", cache)
+	t.Setenv("DOMLET_LAB_DIR", t.TempDir())
+	apt := debian.Apt{Options: []string{
+		"Dir::Etc::sourcelist=" + empty + "/none", "Dir::Etc::sourceparts=" + empty, "Dir::State::lists=" + empty,
+	}}
+	_, err := getPackages(t.Context(), cache, &apt, &ui{new(bytes.Buffer)})
+	if !errors.Is(err, debian.ErrNoLists) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v, want %v", err, debian.ErrNoLists)
+	}
+	left, _ := filepath.Glob(filepath.Join(cache, "packages", "*"))
+	if hidden, _ := filepath.Glob(filepath.Join(cache, "packages", ".*")); len(left)+len(hidden) > 0 {
+		t.Errorf("the cache holds %q and %q", left, hidden)
+	}
+}
+
+func TestTooManyProcessors(t *testing.T) {
+	if _, err := Open(t.Context(), Options{Kind: Kind{SMP: 99}}); err == nil {
+		t.Error("99 processors were accepted")
+	}
+}
+
+// TestWantedPaths holds the patterns of what is left out against names that
+// matter.
+func TestWantedPaths(t *testing.T) {
+	const modules = "lib/modules/6.1.0-1-amd64/kernel/"
+	for name, want := range map[string]bool{
+		"usr/bin/qemu-system-x86_64": true, "usr/share/seabios/bios-256k.bin": true, "boot/vmlinuz-6.1": true,
+		modules + "drivers/xen/xenfs/xenfs.ko": true, modules + "drivers/net/xen-netback/xen-netback.ko": true,
+		modules + "drivers/net/virtio_net.ko": true, modules + "net/bridge/bridge.ko": true,
+		modules + "drivers/net/ethernet/intel/e1000.ko": false, modules + "drivers/gpu/drm/drm.ko": false,
+		modules + "sound/core/snd.ko": false, "usr/share/doc/xen/README": false, "boot/System.map-6.1": false,
+	} {
+		if got := wanted(name); got != want {
+			t.Errorf("wanted(%q) = %v", name, got)
+		}
+	}
+}
+
+// TestHalfWrittenFilesDoNotAppear breaks off a write.
+func TestHalfWrittenFilesDoNotAppear(t *testing.T) {
+	dir := t.TempDir()
+	want := errors.New("broken off")
+	err := writeFile(filepath.Join(dir, "file"), 0o600, func(w io.Writer) error {
+		w.Write([]byte("half"))
+		return want
+	})
+	if left, _ := os.ReadDir(dir); !errors.Is(err, want) || len(left) != 0 {
+		t.Errorf("error %v, left %v", err, left)
+	}
+}
