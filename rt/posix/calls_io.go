@@ -14,6 +14,7 @@ const (
 
 // Numbers of the calls that share a handler with others.
 const (
+	callRead     = 0
 	callMmap     = 9
 	callPread64  = 17
 	callPwrite64 = 18
@@ -22,50 +23,46 @@ const (
 	callTgkill   = 234
 )
 
-// offset returns where a read or write is to happen, and refuses one that its
-// file cannot take.
-func (a *arguments) offset(allowed bool) (int64, Errno) {
-	off := int64(current)
+// transfer is read and write (fd, buffer, length) and pread64 and pwrite64 (and
+// offset).
+func (s *system) transfer(a *arguments) (uintptr, Errno) {
+	f, off := a.file, int64(current)
 	if a.nr == callPread64 || a.nr == callPwrite64 {
 		if off = a.int64(3); off < 0 {
 			return 0, EINVAL
 		}
-		if _, e := a.file.object.seek(a.file, 0, seekCurrent); e != 0 {
+		if _, e := f.object.seek(f, 0, seekCurrent); e != 0 {
 			return 0, e
 		}
 	}
-	if !allowed {
+	reading := a.nr == callRead || a.nr == callPread64
+	if !f.permits(reading) {
 		return 0, EBADF
 	}
-	return off, 0
-}
-
-// input is read (fd, buffer, length) and pread64 (and offset).
-func (s *system) input(a *arguments) (uintptr, Errno) {
-	off, e := a.offset(a.file.readable())
+	b, e := a.buffer(1)
 	if e != 0 {
 		return 0, e
 	}
-	b, e := a.transfer(1)
-	if e != 0 {
-		return 0, e
-	}
-	n, e := a.file.object.read(a.file, b, off)
+	n, e := f.move(reading, b, off)
 	return uintptr(n), e
 }
 
-// output is write (fd, buffer, length) and pwrite64 (and offset).
-func (s *system) output(a *arguments) (uintptr, Errno) {
-	off, e := a.offset(a.file.writable())
-	if e != 0 {
-		return 0, e
+// permits reports whether the file was opened for reading, or for writing.
+func (f *file) permits(reading bool) bool {
+	flags := f.flags.Load()
+	other := uint32(oReadOnly)
+	if reading {
+		other = oWriteOnly
 	}
-	b, e := a.transfer(1)
-	if e != 0 {
-		return 0, e
+	return flags&oPath == 0 && flags&oAccess != other
+}
+
+// move is the object's read or its write.
+func (f *file) move(reading bool, b []byte, off int64) (int, Errno) {
+	if reading {
+		return f.object.read(f, b, off)
 	}
-	n, e := a.file.object.write(a.file, b, off)
-	return uintptr(n), e
+	return f.object.write(f, b, off)
 }
 
 // scatter is readv and writev: fd, iovec array, its length. It runs one
@@ -73,7 +70,7 @@ func (s *system) output(a *arguments) (uintptr, Errno) {
 // an error counts.
 func (s *system) scatter(a *arguments) (uintptr, Errno) {
 	f, reading := a.file, a.nr == callReadv
-	if reading && !f.readable() || !reading && !f.writable() {
+	if !f.permits(reading) {
 		return 0, EBADF
 	}
 	list, e := a.vectors(1)
@@ -81,12 +78,8 @@ func (s *system) scatter(a *arguments) (uintptr, Errno) {
 	for i := range list {
 		b, e := list[i].bytes()
 		n := 0
-		switch {
-		case e != 0:
-		case reading:
-			n, e = f.object.read(f, b, current)
-		default:
-			n, e = f.object.write(f, b, current)
+		if e == 0 {
+			n, e = f.move(reading, b, current)
 		}
 		total += n
 		if e != 0 && total == 0 {

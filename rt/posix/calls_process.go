@@ -119,9 +119,9 @@ func (s *system) getrandom(a *arguments) (uintptr, Errno) {
 	if flags&^(nonblock|random|insecure) != 0 || flags&(random|insecure) == random|insecure {
 		return 0, EINVAL
 	}
-	b, e := a.transfer(0)
+	b, e := a.buffer(0)
 	if e == 0 {
-		s.k.random(b)
+		randomize(s.k, b)
 	}
 	return uintptr(len(b)), e
 }

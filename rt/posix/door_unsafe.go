@@ -75,9 +75,9 @@ func region(p unsafe.Pointer, n uintptr) ([]byte, Errno) {
 	return unsafe.Slice((*byte)(p), n), 0 // the caller's buffer, as long as it says
 }
 
-// transfer returns the buffer of a read or write: argument i, with its length
+// buffer returns the buffer of a read or write: argument i, with its length
 // in argument i+1, cut to what one call moves.
-func (a *arguments) transfer(i int) ([]byte, Errno) {
+func (a *arguments) buffer(i int) ([]byte, Errno) {
 	if int64(a.word[i+1]) < 0 {
 		return nil, EINVAL
 	}

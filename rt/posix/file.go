@@ -75,18 +75,6 @@ func (f *file) release() {
 
 func (f *file) nonblock() bool { return f.flags.Load()&oNonblock != 0 }
 
-// readable reports whether the file was opened for reading.
-func (f *file) readable() bool {
-	flags := f.flags.Load()
-	return flags&oPath == 0 && flags&oAccess != oWriteOnly
-}
-
-// writable reports whether the file was opened for writing.
-func (f *file) writable() bool {
-	flags := f.flags.Load()
-	return flags&oPath == 0 && flags&oAccess != oReadOnly
-}
-
 // attach notes that descriptor fd names the file from now on.
 func (f *file) attach(fd int) {
 	f.mu.Lock()

@@ -19,11 +19,20 @@ func (o *opened) read(_ *file, b []byte, _ int64) (int, Errno) {
 	case nodeNull:
 		return 0, 0
 	case nodeRandom, nodeURandom:
-		o.k.random(b)
+		randomize(o.k, b)
 	default:
 		clear(b)
 	}
 	return len(b), 0
+}
+
+// randomize fills b in pieces: the kernel does not switch threads during one.
+func randomize(k kernel, b []byte) {
+	for len(b) > 0 {
+		n := min(len(b), 4096)
+		k.random(b[:n])
+		b = b[n:]
+	}
 }
 
 // write takes everything; what is written to the random devices is not needed

@@ -9,134 +9,133 @@ package posix
 var entries = [...]entry{
 	{refused, uint8(ENOSYS), 0b0},
 	{onFile, 0, 0b10},
-	{onFile, 1, 0b10},
-	{onPath, 2, 0b1},
-	{plain, 3, 0b0},
-	{onPath, 4, 0b11},
-	{onFile, 5, 0b10},
-	{onFile, 6, 0b0},
-	{plain, 7, 0b0},
-	{onFile, 8, 0b100},
-	{onFile, 9, 0b10},
-	{onPath, 10, 0b1},
-	{plain, 11, 0b1},
-	{plain, 12, 0b0},
+	{onPath, 1, 0b1},
+	{plain, 2, 0b0},
+	{onPath, 3, 0b11},
+	{onFile, 4, 0b10},
+	{onFile, 5, 0b0},
+	{plain, 6, 0b0},
+	{onFile, 7, 0b100},
+	{onFile, 8, 0b10},
+	{onPath, 9, 0b1},
+	{plain, 10, 0b1},
+	{plain, 11, 0b0},
+	{onFile, 12, 0b0},
 	{onFile, 13, 0b0},
-	{onFile, 14, 0b0},
-	{plain, 15, 0b11},
+	{plain, 14, 0b11},
 	{constant, uint8(1), 0b0},
 	{refused, uint8(EAFNOSUPPORT), 0b0},
 	{refused, uint8(ENOTSOCK), 0b0},
-	{plain, 16, 0b0},
+	{plain, 15, 0b0},
 	{refused, uint8(ECHILD), 0b0},
-	{plain, 17, 0b0},
-	{plain, 18, 0b1},
-	{onFile, 19, 0b100},
-	{onFile, 20, 0b0},
+	{plain, 16, 0b0},
+	{plain, 17, 0b1},
+	{onFile, 18, 0b100},
+	{onFile, 19, 0b0},
 	{refused, uint8(EROFS), 0b0},
 	{refused, uint8(EINVAL), 0b0},
-	{plain, 21, 0b1},
-	{onPath, 22, 0b1},
-	{onFile, 23, 0b0},
-	{onPath, 24, 0b11},
-	{plain, 25, 0b0},
-	{plain, 26, 0b11},
+	{plain, 20, 0b1},
+	{onPath, 21, 0b1},
+	{onFile, 22, 0b0},
+	{onPath, 23, 0b11},
+	{plain, 24, 0b0},
+	{plain, 25, 0b11},
+	{plain, 26, 0b10},
 	{plain, 27, 0b10},
-	{plain, 28, 0b10},
+	{plain, 28, 0b1},
 	{plain, 29, 0b1},
-	{plain, 30, 0b1},
 	{constant, uint8(0), 0b0},
-	{plain, 31, 0b0},
+	{plain, 30, 0b0},
 	{refused, uint8(EPERM), 0b0},
-	{plain, 32, 0b111},
-	{plain, 33, 0b0},
+	{plain, 31, 0b111},
+	{plain, 32, 0b0},
 	{constant, uint8(20), 0b0},
-	{plain, 34, 0b10},
-	{plain, 35, 0b0},
+	{plain, 33, 0b10},
+	{plain, 34, 0b0},
 	{refused, uint8(EOPNOTSUPP), 0b0},
-	{plain, 36, 0b1},
-	{plain, 37, 0b100},
-	{onFile, 38, 0b10},
+	{plain, 35, 0b1},
+	{plain, 36, 0b100},
+	{onFile, 37, 0b10},
+	{plain, 38, 0b10},
 	{plain, 39, 0b10},
-	{plain, 40, 0b10},
-	{plain, 41, 0b1100},
-	{plain, 2, 0b10},
-	{plain, 4, 0b110},
-	{plain, 24, 0b110},
-	{plain, 10, 0b10},
-	{plain, 42, 0b0},
-	{plain, 43, 0b1100},
-	{plain, 44, 0b1},
-	{plain, 45, 0b10010},
-	{plain, 46, 0b0},
+	{plain, 40, 0b1100},
+	{plain, 1, 0b10},
+	{plain, 3, 0b110},
+	{plain, 23, 0b110},
+	{plain, 9, 0b10},
+	{plain, 41, 0b0},
+	{plain, 42, 0b1100},
+	{plain, 43, 0b1},
+	{plain, 44, 0b10010},
+	{plain, 45, 0b0},
 }
 
 // index has the number of a call's answer.
 var index = [...]uint8{
 	0:   1,  // read
-	1:   2,  // write
-	2:   3,  // open
-	3:   4,  // close
-	4:   5,  // stat
-	5:   6,  // fstat
-	6:   5,  // lstat
+	1:   1,  // write
+	2:   2,  // open
+	3:   3,  // close
+	4:   4,  // stat
+	5:   5,  // fstat
+	6:   4,  // lstat
 	7:   0,  // poll
-	8:   7,  // lseek
-	9:   8,  // mmap
-	10:  8,  // mprotect
-	11:  8,  // munmap
+	8:   6,  // lseek
+	9:   7,  // mmap
+	10:  7,  // mprotect
+	11:  7,  // munmap
 	12:  0,  // brk
 	13:  0,  // rt_sigaction
 	14:  0,  // rt_sigprocmask
 	15:  0,  // rt_sigreturn
-	16:  9,  // ioctl
+	16:  8,  // ioctl
 	17:  1,  // pread64
-	18:  2,  // pwrite64
-	19:  10, // readv
-	20:  10, // writev
-	21:  11, // access
-	22:  12, // pipe
+	18:  1,  // pwrite64
+	19:  9,  // readv
+	20:  9,  // writev
+	21:  10, // access
+	22:  11, // pipe
 	23:  0,  // select
-	24:  13, // sched_yield
+	24:  12, // sched_yield
 	25:  0,  // mremap
 	26:  0,  // msync
 	27:  0,  // mincore
-	28:  8,  // madvise
+	28:  7,  // madvise
 	29:  0,  // shmget
 	30:  0,  // shmat
 	31:  0,  // shmctl
-	32:  14, // dup
-	33:  15, // dup2
+	32:  13, // dup
+	33:  14, // dup2
 	34:  0,  // pause
-	35:  16, // nanosleep
+	35:  15, // nanosleep
 	36:  0,  // getitimer
 	37:  0,  // alarm
 	38:  0,  // setitimer
-	39:  17, // getpid
+	39:  16, // getpid
 	40:  0,  // sendfile
-	41:  18, // socket
-	42:  19, // connect
-	43:  19, // accept
-	44:  19, // sendto
-	45:  19, // recvfrom
-	46:  19, // sendmsg
-	47:  19, // recvmsg
-	48:  19, // shutdown
-	49:  19, // bind
-	50:  19, // listen
-	51:  19, // getsockname
-	52:  19, // getpeername
-	53:  18, // socketpair
-	54:  19, // setsockopt
-	55:  19, // getsockopt
+	41:  17, // socket
+	42:  18, // connect
+	43:  18, // accept
+	44:  18, // sendto
+	45:  18, // recvfrom
+	46:  18, // sendmsg
+	47:  18, // recvmsg
+	48:  18, // shutdown
+	49:  18, // bind
+	50:  18, // listen
+	51:  18, // getsockname
+	52:  18, // getpeername
+	53:  17, // socketpair
+	54:  18, // setsockopt
+	55:  18, // getsockopt
 	56:  0,  // clone
 	57:  0,  // fork
 	58:  0,  // vfork
 	59:  0,  // execve
-	60:  20, // exit
-	61:  21, // wait4
-	62:  22, // kill
-	63:  23, // uname
+	60:  19, // exit
+	61:  20, // wait4
+	62:  21, // kill
+	63:  22, // uname
 	64:  0,  // semget
 	65:  0,  // semop
 	66:  0,  // semctl
@@ -145,59 +144,59 @@ var index = [...]uint8{
 	69:  0,  // msgsnd
 	70:  0,  // msgrcv
 	71:  0,  // msgctl
-	72:  24, // fcntl
+	72:  23, // fcntl
 	73:  0,  // flock
-	74:  25, // fsync
-	75:  25, // fdatasync
-	76:  26, // truncate
-	77:  27, // ftruncate
+	74:  24, // fsync
+	75:  24, // fdatasync
+	76:  25, // truncate
+	77:  26, // ftruncate
 	78:  0,  // getdents
-	79:  28, // getcwd
-	80:  29, // chdir
-	81:  30, // fchdir
-	82:  26, // rename
-	83:  26, // mkdir
-	84:  26, // rmdir
-	85:  26, // creat
-	86:  26, // link
-	87:  26, // unlink
-	88:  26, // symlink
-	89:  31, // readlink
-	90:  26, // chmod
-	91:  26, // fchmod
-	92:  26, // chown
-	93:  26, // fchown
-	94:  26, // lchown
-	95:  32, // umask
-	96:  33, // gettimeofday
-	97:  34, // getrlimit
-	98:  35, // getrusage
-	99:  36, // sysinfo
-	100: 37, // times
+	79:  27, // getcwd
+	80:  28, // chdir
+	81:  29, // fchdir
+	82:  25, // rename
+	83:  25, // mkdir
+	84:  25, // rmdir
+	85:  25, // creat
+	86:  25, // link
+	87:  25, // unlink
+	88:  25, // symlink
+	89:  30, // readlink
+	90:  25, // chmod
+	91:  25, // fchmod
+	92:  25, // chown
+	93:  25, // fchown
+	94:  25, // lchown
+	95:  31, // umask
+	96:  32, // gettimeofday
+	97:  33, // getrlimit
+	98:  34, // getrusage
+	99:  35, // sysinfo
+	100: 36, // times
 	101: 0,  // ptrace
-	102: 38, // getuid
+	102: 37, // getuid
 	103: 0,  // syslog
-	104: 38, // getgid
-	105: 39, // setuid
-	106: 39, // setgid
-	107: 38, // geteuid
-	108: 38, // getegid
-	109: 40, // setpgid
-	110: 38, // getppid
-	111: 17, // getpgrp
-	112: 40, // setsid
-	113: 39, // setreuid
-	114: 39, // setregid
-	115: 38, // getgroups
-	116: 40, // setgroups
-	117: 39, // setresuid
-	118: 41, // getresuid
-	119: 39, // setresgid
-	120: 41, // getresgid
-	121: 42, // getpgid
+	104: 37, // getgid
+	105: 38, // setuid
+	106: 38, // setgid
+	107: 37, // geteuid
+	108: 37, // getegid
+	109: 39, // setpgid
+	110: 37, // getppid
+	111: 16, // getpgrp
+	112: 39, // setsid
+	113: 38, // setreuid
+	114: 38, // setregid
+	115: 37, // getgroups
+	116: 39, // setgroups
+	117: 38, // setresuid
+	118: 40, // getresuid
+	119: 38, // setresgid
+	120: 40, // getresgid
+	121: 41, // getpgid
 	122: 0,  // setfsuid
 	123: 0,  // setfsgid
-	124: 42, // getsid
+	124: 41, // getsid
 	125: 0,  // capget
 	126: 0,  // capset
 	127: 0,  // rt_sigpending
@@ -205,16 +204,16 @@ var index = [...]uint8{
 	129: 0,  // rt_sigqueueinfo
 	130: 0,  // rt_sigsuspend
 	131: 0,  // sigaltstack
-	132: 26, // utime
-	133: 26, // mknod
+	132: 25, // utime
+	133: 25, // mknod
 	134: 0,  // uselib
 	135: 0,  // personality
 	136: 0,  // ustat
 	137: 0,  // statfs
 	138: 0,  // fstatfs
 	139: 0,  // sysfs
-	140: 43, // getpriority
-	141: 40, // setpriority
+	140: 42, // getpriority
+	141: 39, // setpriority
 	142: 0,  // sched_setparam
 	143: 0,  // sched_getparam
 	144: 0,  // sched_setscheduler
@@ -222,29 +221,29 @@ var index = [...]uint8{
 	146: 0,  // sched_get_priority_max
 	147: 0,  // sched_get_priority_min
 	148: 0,  // sched_rr_get_interval
-	149: 38, // mlock
-	150: 38, // munlock
-	151: 38, // mlockall
-	152: 38, // munlockall
+	149: 37, // mlock
+	150: 37, // munlock
+	151: 37, // mlockall
+	152: 37, // munlockall
 	153: 0,  // vhangup
 	154: 0,  // modify_ldt
-	155: 40, // pivot_root
+	155: 39, // pivot_root
 	156: 0,  // _sysctl
-	157: 27, // prctl
+	157: 26, // prctl
 	158: 0,  // arch_prctl
-	159: 40, // adjtimex
-	160: 44, // setrlimit
-	161: 40, // chroot
-	162: 38, // sync
+	159: 39, // adjtimex
+	160: 43, // setrlimit
+	161: 39, // chroot
+	162: 37, // sync
 	163: 0,  // acct
-	164: 40, // settimeofday
-	165: 40, // mount
-	166: 40, // umount2
+	164: 39, // settimeofday
+	165: 39, // mount
+	166: 39, // umount2
 	167: 0,  // swapon
 	168: 0,  // swapoff
-	169: 40, // reboot
-	170: 40, // sethostname
-	171: 40, // setdomainname
+	169: 39, // reboot
+	170: 39, // sethostname
+	171: 39, // setdomainname
 	172: 0,  // iopl
 	173: 0,  // ioperm
 	174: 0,  // create_module
@@ -259,25 +258,25 @@ var index = [...]uint8{
 	183: 0,  // afs_syscall
 	184: 0,  // tuxcall
 	185: 0,  // security
-	186: 45, // gettid
+	186: 44, // gettid
 	187: 0,  // readahead
-	188: 46, // setxattr
-	189: 46, // lsetxattr
-	190: 46, // fsetxattr
-	191: 46, // getxattr
-	192: 46, // lgetxattr
-	193: 46, // fgetxattr
-	194: 46, // listxattr
-	195: 46, // llistxattr
-	196: 46, // flistxattr
-	197: 46, // removexattr
-	198: 46, // lremovexattr
-	199: 46, // fremovexattr
-	200: 22, // tkill
-	201: 47, // time
+	188: 45, // setxattr
+	189: 45, // lsetxattr
+	190: 45, // fsetxattr
+	191: 45, // getxattr
+	192: 45, // lgetxattr
+	193: 45, // fgetxattr
+	194: 45, // listxattr
+	195: 45, // llistxattr
+	196: 45, // flistxattr
+	197: 45, // removexattr
+	198: 45, // lremovexattr
+	199: 45, // fremovexattr
+	200: 21, // tkill
+	201: 46, // time
 	202: 0,  // futex
 	203: 0,  // sched_setaffinity
-	204: 48, // sched_getaffinity
+	204: 47, // sched_getaffinity
 	205: 0,  // set_thread_area
 	206: 0,  // io_setup
 	207: 0,  // io_destroy
@@ -290,7 +289,7 @@ var index = [...]uint8{
 	214: 0,  // epoll_ctl_old
 	215: 0,  // epoll_wait_old
 	216: 0,  // remap_file_pages
-	217: 49, // getdents64
+	217: 48, // getdents64
 	218: 0,  // set_tid_address
 	219: 0,  // restart_syscall
 	220: 0,  // semtimedop
@@ -300,15 +299,15 @@ var index = [...]uint8{
 	224: 0,  // timer_gettime
 	225: 0,  // timer_getoverrun
 	226: 0,  // timer_delete
-	227: 40, // clock_settime
-	228: 50, // clock_gettime
-	229: 51, // clock_getres
-	230: 52, // clock_nanosleep
-	231: 20, // exit_group
+	227: 39, // clock_settime
+	228: 49, // clock_gettime
+	229: 50, // clock_getres
+	230: 51, // clock_nanosleep
+	231: 19, // exit_group
 	232: 0,  // epoll_wait
 	233: 0,  // epoll_ctl
-	234: 22, // tgkill
-	235: 26, // utimes
+	234: 21, // tgkill
+	235: 25, // utimes
 	236: 0,  // vserver
 	237: 0,  // mbind
 	238: 0,  // set_mempolicy
@@ -320,7 +319,7 @@ var index = [...]uint8{
 	244: 0,  // mq_notify
 	245: 0,  // mq_getsetattr
 	246: 0,  // kexec_load
-	247: 21, // waitid
+	247: 20, // waitid
 	248: 0,  // add_key
 	249: 0,  // request_key
 	250: 0,  // keyctl
@@ -330,19 +329,19 @@ var index = [...]uint8{
 	254: 0,  // inotify_add_watch
 	255: 0,  // inotify_rm_watch
 	256: 0,  // migrate_pages
-	257: 53, // openat
-	258: 26, // mkdirat
-	259: 26, // mknodat
-	260: 26, // fchownat
-	261: 26, // futimesat
-	262: 54, // newfstatat
-	263: 26, // unlinkat
-	264: 26, // renameat
-	265: 26, // linkat
-	266: 26, // symlinkat
-	267: 55, // readlinkat
-	268: 26, // fchmodat
-	269: 56, // faccessat
+	257: 52, // openat
+	258: 25, // mkdirat
+	259: 25, // mknodat
+	260: 25, // fchownat
+	261: 25, // futimesat
+	262: 53, // newfstatat
+	263: 25, // unlinkat
+	264: 25, // renameat
+	265: 25, // linkat
+	266: 25, // symlinkat
+	267: 54, // readlinkat
+	268: 25, // fchmodat
+	269: 55, // faccessat
 	270: 0,  // pselect6
 	271: 0,  // ppoll
 	272: 0,  // unshare
@@ -353,45 +352,45 @@ var index = [...]uint8{
 	277: 0,  // sync_file_range
 	278: 0,  // vmsplice
 	279: 0,  // move_pages
-	280: 26, // utimensat
+	280: 25, // utimensat
 	281: 0,  // epoll_pwait
 	282: 0,  // signalfd
 	283: 0,  // timerfd_create
 	284: 0,  // eventfd
-	285: 46, // fallocate
+	285: 45, // fallocate
 	286: 0,  // timerfd_settime
 	287: 0,  // timerfd_gettime
-	288: 19, // accept4
+	288: 18, // accept4
 	289: 0,  // signalfd4
 	290: 0,  // eventfd2
 	291: 0,  // epoll_create1
-	292: 57, // dup3
-	293: 12, // pipe2
+	292: 56, // dup3
+	293: 11, // pipe2
 	294: 0,  // inotify_init1
 	295: 0,  // preadv
 	296: 0,  // pwritev
 	297: 0,  // rt_tgsigqueueinfo
 	298: 0,  // perf_event_open
-	299: 19, // recvmmsg
+	299: 18, // recvmmsg
 	300: 0,  // fanotify_init
 	301: 0,  // fanotify_mark
-	302: 58, // prlimit64
+	302: 57, // prlimit64
 	303: 0,  // name_to_handle_at
 	304: 0,  // open_by_handle_at
-	305: 40, // clock_adjtime
+	305: 39, // clock_adjtime
 	306: 0,  // syncfs
-	307: 19, // sendmmsg
+	307: 18, // sendmmsg
 	308: 0,  // setns
-	309: 41, // getcpu
+	309: 40, // getcpu
 	310: 0,  // process_vm_readv
 	311: 0,  // process_vm_writev
 	312: 0,  // kcmp
 	313: 0,  // finit_module
 	314: 0,  // sched_setattr
 	315: 0,  // sched_getattr
-	316: 26, // renameat2
+	316: 25, // renameat2
 	317: 0,  // seccomp
-	318: 59, // getrandom
+	318: 58, // getrandom
 	319: 0,  // memfd_create
 	320: 0,  // kexec_file_load
 	321: 0,  // bpf
@@ -405,7 +404,7 @@ var index = [...]uint8{
 	329: 0,  // pkey_mprotect
 	330: 0,  // pkey_alloc
 	331: 0,  // pkey_free
-	332: 60, // statx
+	332: 59, // statx
 	333: 0,  // io_pgetevents
 	334: 0,  // rseq
 	335: 0,  // uretprobe
@@ -422,10 +421,10 @@ var index = [...]uint8{
 	433: 0,  // fspick
 	434: 0,  // pidfd_open
 	435: 0,  // clone3
-	436: 61, // close_range
+	436: 60, // close_range
 	437: 0,  // openat2
 	438: 0,  // pidfd_getfd
-	439: 56, // faccessat2
+	439: 55, // faccessat2
 	440: 0,  // process_madvise
 	441: 0,  // epoll_pwait2
 	442: 0,  // mount_setattr
@@ -438,7 +437,7 @@ var index = [...]uint8{
 	449: 0,  // futex_waitv
 	450: 0,  // set_mempolicy_home_node
 	451: 0,  // cachestat
-	452: 26, // fchmodat2
+	452: 25, // fchmodat2
 	453: 0,  // map_shadow_stack
 	454: 0,  // futex_wake
 	455: 0,  // futex_wait
@@ -449,10 +448,10 @@ var index = [...]uint8{
 	460: 0,  // lsm_set_self_attr
 	461: 0,  // lsm_list_modules
 	462: 0,  // mseal
-	463: 46, // setxattrat
-	464: 46, // getxattrat
-	465: 46, // listxattrat
-	466: 46, // removexattrat
+	463: 45, // setxattrat
+	464: 45, // getxattrat
+	465: 45, // listxattrat
+	466: 45, // removexattrat
 	467: 0,  // open_tree_attr
 	468: 0,  // file_getattr
 	469: 0,  // file_setattr
@@ -464,98 +463,96 @@ var index = [...]uint8{
 func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 	switch handler {
 	case 0:
-		return s.input(a)
+		return s.transfer(a)
 	case 1:
-		return s.output(a)
-	case 2:
 		return s.openat(a)
-	case 3:
+	case 2:
 		return s.closeFD(a)
-	case 4:
+	case 3:
 		return s.newfstatat(a)
-	case 5:
+	case 4:
 		return s.fstat(a)
-	case 6:
+	case 5:
 		return s.lseek(a)
-	case 7:
+	case 6:
 		return s.memory(a)
-	case 8:
+	case 7:
 		return s.ioctl(a)
-	case 9:
+	case 8:
 		return s.scatter(a)
-	case 10:
+	case 9:
 		return s.faccessat(a)
-	case 11:
+	case 10:
 		return s.pipe2(a)
-	case 12:
+	case 11:
 		return s.schedYield(a)
-	case 13:
+	case 12:
 		return s.dup(a)
-	case 14:
+	case 13:
 		return s.dup2(a)
-	case 15:
+	case 14:
 		return s.nanosleep(a)
-	case 16:
+	case 15:
 		return s.exit(a)
-	case 17:
+	case 16:
 		return s.kill(a)
-	case 18:
+	case 17:
 		return s.uname(a)
-	case 19:
+	case 18:
 		return s.fcntl(a)
-	case 20:
+	case 19:
 		return s.fsync(a)
-	case 21:
+	case 20:
 		return s.getcwd(a)
-	case 22:
+	case 21:
 		return s.chdir(a)
-	case 23:
+	case 22:
 		return s.fchdir(a)
-	case 24:
+	case 23:
 		return s.readlinkat(a)
-	case 25:
+	case 24:
 		return s.setUmask(a)
-	case 26:
+	case 25:
 		return s.gettimeofday(a)
-	case 27:
+	case 26:
 		return s.getrlimit(a)
-	case 28:
+	case 27:
 		return s.getrusage(a)
-	case 29:
+	case 28:
 		return s.sysinfo(a)
-	case 30:
+	case 29:
 		return s.times(a)
-	case 31:
+	case 30:
 		return s.become(a)
-	case 32:
+	case 31:
 		return s.threeIDs(a)
-	case 33:
+	case 32:
 		return s.processOf(a)
-	case 34:
+	case 33:
 		return s.setrlimit(a)
-	case 35:
+	case 34:
 		return s.gettid(a)
-	case 36:
+	case 35:
 		return s.time(a)
-	case 37:
+	case 36:
 		return s.schedGetaffinity(a)
-	case 38:
+	case 37:
 		return s.getdents64(a)
-	case 39:
+	case 38:
 		return s.clockGettime(a)
-	case 40:
+	case 39:
 		return s.clockGetres(a)
-	case 41:
+	case 40:
 		return s.clockNanosleep(a)
-	case 42:
+	case 41:
 		return s.dup3(a)
-	case 43:
+	case 42:
 		return s.prlimit64(a)
-	case 44:
+	case 43:
 		return s.getrandom(a)
-	case 45:
+	case 44:
 		return s.statx(a)
-	case 46:
+	case 45:
 		return s.closeRange(a)
 	}
 	return 0, ENOSYS
