@@ -128,14 +128,16 @@ func mapShared() {
 // again, so nothing in it may remember a machine frame.
 func setUp(c *cpu) {
 	maskAll()
+	ports.Init(sharedInfo)
+	c.ports.Init(c.self + unsafe.Offsetof(c.info))
 	pv.RegisterVCPU(c.id, uint32((c.self-pv.Direct)/raw.PageSize), unsafe.Offsetof(c.info))
 	setTraps()
 	useFSGSBASE()
 	bindTimer(c)
-	unmask(console.port)
+	bind(c, console.port)
 }
 
-// maskAll masks every port: each is unmasked when somebody has bound it.
+// maskAll masks every port: each is unmasked when it is bound.
 func maskAll() {
 	s := shared()
 	for i := range s.Evtchn_mask {

@@ -43,8 +43,8 @@ TEXT domlet·entry(SB),NOSPLIT|NOFRAME,$0
 	// The compiler reads g from -8(FS) after each call of assembly.
 	MOVQ	R14, ·bootTLS(SB)
 	LEAQ	·bootTLS+8(SB), SI
-	XORL	DI, DI
-	MOVL	$25, AX
+	MOVL	$const_baseFS, DI
+	MOVL	$const_callSetBase, AX
 	SYSCALL
 	PXOR	X15, X15
 	XORL	BP, BP

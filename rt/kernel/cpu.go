@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/evtchn/core"
 	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/raw"
 )
@@ -29,6 +30,18 @@ const (
 	kernelCS = abi.FLAT_KERNEL_CS &^ 3
 	kernelSS = abi.FLAT_KERNEL_SS
 	flagIF   = 1 << 9
+)
+
+// What the entry code says to Xen.
+const (
+	callVersion = abi.HYPERVISOR_xen_version
+	callIret    = abi.HYPERVISOR_iret
+	callSetBase = abi.HYPERVISOR_set_segment_base
+	callSched   = abi.HYPERVISOR_sched_op
+	schedBlock  = abi.SCHEDOP_block
+	schedEnd    = abi.SCHEDOP_shutdown
+	endCrash    = abi.SHUTDOWN_crash
+	baseFS      = abi.SEGBASE_FS
 )
 
 // Offsets that the assembly needs, relative to GS.
@@ -69,7 +82,7 @@ type cpu struct {
 	timerPort  uint32
 	armed      int64 // what the one-shot timer was set to, ns; 0: not running
 	sliceEnd   int64 // when the current thread has had its turn, ns
-	idleSince  int64
+	ports      core.TwoLevelCPU
 	stats      Stats
 	bounds     [4]uintptr // stack.lo, stack.hi and both guards: all of a g that kernel code looks at
 }

@@ -55,8 +55,8 @@
 	JEQ	3(PC); \
 	WRFSBASEQ	SI; \
 	JMP	4(PC); \
-	XORL	DI, DI; \
-	MOVL	$25, AX; \
+	MOVL	$const_baseFS, DI; \
+	MOVL	$const_callSetBase, AX; \
 	SYSCALL
 
 // Call the Go function in a variable: its code pointer is an ABIInternal entry,
@@ -115,7 +115,7 @@ late:
 	PUSHQ	AX
 	PUSHQ	DI
 	XORL	DI, DI
-	MOVL	$17, AX
+	MOVL	$const_callVersion, AX
 	SYSCALL
 	POPQ	DI
 	POPQ	AX
@@ -144,7 +144,7 @@ full:
 	MOVQ	$const_kernelSS, 64(SP)
 	RESTORE
 	MOVB	$0, cpu_depth(GS)
-	MOVL	$23, AX
+	MOVL	$const_callIret, AX
 	SYSCALL
 	UNDEF
 
@@ -178,7 +178,7 @@ idle:
 	PUSHQ	CX
 	PUSHQ	R11
 	PUSHQ	AX
-	MOVL	$23, AX
+	MOVL	$const_callIret, AX
 	SYSCALL
 	UNDEF
 
@@ -229,6 +229,7 @@ TRAP(·failsafe, 255)
 	MOVQ	8(SP), CX; \
 	MOVQ	CX, thread_r11(R11)
 
+// trapPlain: an exception without an error code; RCX holds the vector.
 TEXT ·trapPlain(SB),NOSPLIT|NOFRAME,$0
 	TRAPPED
 	MOVQ	$0, thread_code(R11)
@@ -237,6 +238,7 @@ TEXT ·trapPlain(SB),NOSPLIT|NOFRAME,$0
 dead:
 	JMP	·giveUp(SB)
 
+// trapCode: an exception with an error code above R11.
 TEXT ·trapCode(SB),NOSPLIT|NOFRAME,$0
 	TRAPPED
 	MOVQ	16(SP), CX
@@ -266,9 +268,9 @@ kernel:
 // giveUp crashes the domain with no word: the kernel trapped while it was
 // reporting a trap.
 TEXT ·giveUp(SB),NOSPLIT|NOFRAME,$0
-	MOVL	$3, ·lastWill(SB)
-	MOVL	$29, AX
-	MOVL	$2, DI
+	MOVL	$const_endCrash, ·lastWill(SB)
+	MOVL	$const_callSched, AX
+	MOVL	$const_schedEnd, DI
 	MOVQ	$·lastWill(SB), SI
 	SYSCALL
 	UNDEF
@@ -278,9 +280,9 @@ TEXT ·giveUp(SB),NOSPLIT|NOFRAME,$0
 // after; Xen unmasks, looks, and blocks in one step.
 TEXT ·block(SB),NOSPLIT,$0
 	MOVB	$1, cpu_idle(GS)
-	MOVL	$1, DI
+	MOVL	$const_schedBlock, DI
 	XORL	SI, SI
-	MOVL	$29, AX
+	MOVL	$const_callSched, AX
 	SYSCALL
 	MOVB	$1, MASK
 	MOVB	$0, cpu_idle(GS)

@@ -9,11 +9,10 @@
 package kernel
 
 import (
-	"math/bits"
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/evtchn/core"
 	"github.com/domlet/domlet/xen/hypercall"
 	"github.com/domlet/domlet/xen/raw"
 )
@@ -40,28 +39,20 @@ func onEvent() {
 
 func shared() *abi.Shared_info { return (*abi.Shared_info)(raw.Ptr(sharedInfo)) }
 
+// ports is the domain's port table.
+var ports core.TwoLevel
+
 // events serves what is pending, then the timers.
 func events(c *cpu) {
-	for c.info.Evtchn_upcall_pending != 0 {
-		c.info.Evtchn_upcall_pending = 0
-		sel := atomic.SwapUint64(&c.info.Evtchn_pending_sel, 0)
-		for ; sel != 0; sel &= sel - 1 {
-			word(c, uint32(bits.TrailingZeros64(sel))%64)
+	for {
+		port, ok := c.ports.Next(&ports)
+		if !ok {
+			break
 		}
+		c.stats.Events++
+		event(c, port)
 	}
 	expire()
-}
-
-// word serves one word of the 2-level port table.
-func word(c *cpu, w uint32) {
-	s := shared()
-	ready := atomic.LoadUint64(&s.Evtchn_pending[w]) &^ atomic.LoadUint64(&s.Evtchn_mask[w])
-	for ; ready != 0; ready &= ready - 1 {
-		b := uint32(bits.TrailingZeros64(ready))
-		atomic.AndUint64(&s.Evtchn_pending[w], ^(1 << b))
-		c.stats.Events++
-		event(c, w*64+b)
-	}
 }
 
 func event(c *cpu, port uint32) {
@@ -81,14 +72,17 @@ func bindTimer(c *cpu) {
 	b := abi.Evtchn_bind_virq{Virq: abi.VIRQ_TIMER, Vcpu: c.id}
 	must(hypercall.EventChannel(abi.EVTCHNOP_bind_virq, unsafe.Pointer(&b)))
 	c.timerPort = uint32(b.Port)
-	unmask(c.timerPort)
+	bind(c, c.timerPort)
 	hypercall.VCPU(abi.VCPUOP_stop_periodic_timer, uintptr(c.id), nil)
 }
 
-// unmask lets a port raise upcalls. What came before is shown by Xen at once.
-func unmask(port uint32) {
-	u := abi.Evtchn_unmask{Port: port}
-	must(hypercall.EventChannel(abi.EVTCHNOP_unmask, unsafe.Pointer(&u)))
+// bind has vCPU c serve a port, from now on.
+func bind(c *cpu, port uint32) {
+	c.ports.Bind(port)
+	if ports.Unmask(port) {
+		u := abi.Evtchn_unmask{Port: port}
+		must(hypercall.EventChannel(abi.EVTCHNOP_unmask, unsafe.Pointer(&u)))
+	}
 }
 
 // notify sends an event on a port.
@@ -100,11 +94,10 @@ func notify(port uint32) {
 // pollPort blocks the vCPU until port has an event or the time has come, with
 // everything else in the domain held.
 func pollPort(port uint32, until int64) {
-	atomic.AndUint64(&shared().Evtchn_pending[port/64%64], ^(1 << (port % 64)))
+	ports.Clear(port)
 	if unread() == 0 {
 		return
 	}
-	ports := port
-	p := abi.Sched_poll{Ports: uintptr(unsafe.Pointer(&ports)), Nr_ports: 1, Timeout: uint64(until)}
+	p := abi.Sched_poll{Ports: uintptr(unsafe.Pointer(&port)), Nr_ports: 1, Timeout: uint64(until)}
 	hypercall.Sched(abi.SCHEDOP_poll, unsafe.Pointer(&p))
 }

@@ -32,7 +32,6 @@ const (
 type startBlock struct {
 	text   uintptr // where the next string goes
 	vec    uintptr // where the next word of the vectors goes
-	limit  uintptr // the strings must end here
 	argc   uintptr
 	parser cmdline.Parser
 }
@@ -47,7 +46,7 @@ func initMain(c *cpu) {
 	if !commit(low, top) {
 		outOfMemory("the first thread's stack", size/raw.PageSize)
 	}
-	b := startBlock{text: low + mainStack, limit: top}
+	b := startBlock{text: low + mainStack}
 	b.vec = b.text + roundUp(3*uintptr(len(line))+4096)
 	args := b.vec
 	b.arguments(line)
@@ -105,7 +104,7 @@ func (b *startBlock) str(s []byte) uintptr {
 	return at
 }
 
-// each walks over the words; it stops the domain at a line that is no line.
+// next takes the next word; it stops the domain at a line that is no line.
 func (b *startBlock) next() ([]byte, bool) {
 	w, ok := b.parser.Next()
 	if !ok && b.parser.Err() != cmdline.OK {

@@ -51,7 +51,6 @@ func buildDirect(low, high, first uint32) (uint32, bool) {
 		t.fill(i)
 		t.seal(t.l1 + i)
 		link(t.l2+i/512, uintptr(i%512), t.l1+i)
-		state.direct = min((i+1)*512, state.frames)
 	}
 	return t.end, true
 }

@@ -41,7 +41,6 @@ var state struct {
 	l4     uint32  // top page table
 	p2m    uintptr // list of machine frames, indexed by pfn
 	frames uint32
-	direct uint32 // frames below this stand in the direct map
 	nx     uint64 // the no-execute bit, where the CPU has it
 	spare  [spares]uint32
 	have   int
@@ -101,9 +100,6 @@ func directOf(va uintptr) uintptr { return va - Base + Direct }
 
 // Frame returns the address of frame pfn in the direct map.
 func Frame(pfn uint32) uintptr { return Direct + uintptr(pfn)*raw.PageSize }
-
-// ImageFrame returns the frame behind an address of the image.
-func ImageFrame(va uintptr) uint32 { return frameOf(va) }
 
 // MFN returns the machine frame of frame pfn, for the hypercalls that want one.
 func MFN(pfn uint32) uint64 { return *raw.Word64(state.p2m, uintptr(pfn)) }

@@ -41,7 +41,7 @@ const domletPopulate = 23
 // uses it: a PV guest's traps land on the stack that was running, which must
 // be there.
 //
-//go:nosplit
+//go:nosplit // sysUsed may run where no stack can grow
 func domletCommit(v unsafe.Pointer, n uintptr) {
 	if madvise(v, n, domletPopulate) != 0 {
 		throw("out of memory: the domain has no page left")

@@ -11,7 +11,7 @@ import "unsafe"
 // domletPointers tells which of the six arguments of call nr are pointers, bit
 // i for argument i. Pushed by rt/posix.
 //
-//go:nosplit
+//go:nosplit // the stack may not move before the pointers are retyped
 func domletPointers(nr uintptr) uint8
 
 // domletCall serves call nr. Its pointer arguments come in p, everything else
@@ -26,7 +26,7 @@ const domletSmall = 4096
 // that may grow the stack: a uintptr into the caller's stack would go stale.
 //
 //go:uintptrkeepalive
-//go:nosplit
+//go:nosplit // the stack may not move before the pointers are retyped
 func domletDoor(nr, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {
 	a := [6]uintptr{a1, a2, a3, a4, a5, a6}
 	var p [6]unsafe.Pointer
@@ -54,7 +54,7 @@ func domletDoor(nr, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) 
 }
 
 //go:uintptrkeepalive
-//go:nosplit
+//go:nosplit // a caller's uintptr may point into its stack
 //go:norace
 //go:linkname RawSyscall
 func RawSyscall(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
@@ -62,7 +62,7 @@ func RawSyscall(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
 }
 
 //go:uintptrkeepalive
-//go:nosplit
+//go:nosplit // a caller's uintptr may point into its stack
 //go:norace
 //go:linkname RawSyscall6
 func RawSyscall6(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {
@@ -70,21 +70,21 @@ func RawSyscall6(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errn
 }
 
 //go:uintptrkeepalive
-//go:nosplit
+//go:nosplit // a caller's uintptr may point into its stack
 //go:linkname Syscall
 func Syscall(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
 	return domletDoor(trap, a1, a2, a3, 0, 0, 0)
 }
 
 //go:uintptrkeepalive
-//go:nosplit
+//go:nosplit // a caller's uintptr may point into its stack
 //go:linkname Syscall6
 func Syscall6(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {
 	return domletDoor(trap, a1, a2, a3, a4, a5, a6)
 }
 
 //go:uintptrkeepalive
-//go:nosplit
+//go:nosplit // a caller's uintptr may point into its stack
 func rawSyscallNoError(trap, a1, a2, a3 uintptr) (r1, r2 uintptr) {
 	r1, r2, e := domletDoor(trap, a1, a2, a3, 0, 0, 0)
 	if e != 0 {
