@@ -20,6 +20,7 @@ const (
 	syscallGo  = "syscall/syscall_linux.go"
 	panicGo    = "runtime/panic.go"
 	stackGo    = "runtime/stack.go"
+	fcntlGo    = "internal/syscall/unix/fcntl_unix.go"
 )
 
 const (
@@ -49,6 +50,12 @@ var edits = []edit{
 	{linuxAsm, kernelDoor, lines("", syscallLine, doorCall, 1)},
 	{syscallAsm, kernelDoor, lines("", syscallLine, doorCall, 3)},
 	{syscallAsm, posixDoor, asmFunc("·rawSyscallNoError(SB)", "")},
+	{syscallAsm, posixDoor, asmFunc("·gettimeofday(SB)", "")},
+	{"syscall/syscall_linux_amd64.go", posixDoor, goFunc("gettimeofday")},
+	{fcntlGo, posixDoor, lines("", `^//go:linkname fcntl runtime\.fcntl$`, "//", 1)},
+	{fcntlGo, posixDoor, lines("", `^(func fcntl\(fd int32, cmd int32, arg int32\) \(int32, int32\))$`,
+		"${1} { r, _, e := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg)); "+
+			"if e != 0 { return -1, int32(e) }; return int32(r), 0 }", 1)},
 	{"runtime/rt0_linux_amd64.s", "the program begins in the library OS, which this keeps in the link",
 		lines("_rt0_amd64_linux(SB)", `^\tJMP\t_rt0_amd64\(SB\)$`, "\tJMP\tdomlet·entry(SB)", 1)},
 	{"runtime/mem_linux.go", "heap and stacks are backed before use: a trap may land on them",

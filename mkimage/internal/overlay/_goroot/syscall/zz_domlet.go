@@ -92,3 +92,8 @@ func rawSyscallNoError(trap, a1, a2, a3 uintptr) (r1, r2 uintptr) {
 	}
 	return r1, r2
 }
+
+func gettimeofday(tv *Timeval) (err Errno) {
+	_, _, err = domletDoor(SYS_GETTIMEOFDAY, uintptr(unsafe.Pointer(tv)), 0, 0, 0, 0, 0)
+	return err
+}
