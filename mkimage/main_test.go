@@ -8,12 +8,18 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/zip"
+
+	"github.com/domlet/domlet/mkimage/internal/inject"
 )
 
 // TestMain makes the test binary the command under test: it was compiled from
@@ -132,29 +138,107 @@ func TestRefusedCommandLines(t *testing.T) {
 	}
 }
 
-// mkimage that outlives its sources, or never knew them, says so.
-func TestSourcesGone(t *testing.T) {
-	top := t.TempDir()
+// buildCopy copies the checkout to another directory and builds mkimage there.
+func buildCopy(t *testing.T, flags ...string) (top, binary string) {
+	t.Helper()
+	top = t.TempDir()
 	if err := copyCheckout(top); err != nil {
 		t.Fatal(err)
 	}
-	for name, flags := range map[string][]string{"normal": nil, "trimmed": {"-trimpath"}} {
-		args := append([]string{"build", "-buildvcs=false", "-o", filepath.Join(top, name)}, flags...)
-		if r := execute(t, top, "go", append(args, "./mkimage")...); r.failed {
-			t.Fatalf("%+v", r)
-		}
+	binary = filepath.Join(t.TempDir(), "mkimage")
+	args := append([]string{"build", "-buildvcs=false", "-o", binary}, flags...)
+	if r := execute(t, top, "go", append(args, "./mkimage")...); r.failed {
+		t.Fatalf("%+v", r)
+	}
+	return top, binary
+}
+
+// Equal sources in another checkout make equal images; without its sources,
+// mkimage says where they were.
+func TestOtherCheckout(t *testing.T) {
+	top, binary := buildCopy(t)
+	dir := foreign(t)
+	if r := mkimage(t, dir, "build", "-o", "one"); r.failed {
+		t.Fatalf("%+v", r)
+	}
+	if r := execute(t, dir, binary, "build", "-o", "two"); r.failed {
+		t.Fatalf("%+v", r)
+	}
+	if !bytes.Equal(read(t, filepath.Join(dir, "one")), read(t, filepath.Join(dir, "two"))) {
+		t.Error("two checkouts made different images")
 	}
 	if err := os.Remove(filepath.Join(top, "go.mod")); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{
-		"normal":  "mkimage: domlet's sources are gone from " + top + ", where mkimage was built: rebuild mkimage where they are now\n",
-		"trimmed": "mkimage: mkimage was built with -trimpath and does not know its sources: build it without, or use go install github.com/domlet/domlet/mkimage@latest\n",
-	} {
-		if r := execute(t, foreign(t), filepath.Join(top, name), "build"); !r.failed || r.stderr != want {
-			t.Errorf("%s: %+v", name, r)
-		}
+	want := "mkimage: domlet's sources are gone from " + top + ", where mkimage was built: rebuild mkimage where they are now\n"
+	if r := execute(t, dir, binary, "build"); !r.failed || r.stderr != want {
+		t.Errorf("without sources: %+v", r)
 	}
+}
+
+// With -trimpath, a checkout leaves no trace in mkimage.
+func TestTrimmedCheckout(t *testing.T) {
+	_, binary := buildCopy(t, "-trimpath")
+	want := "mkimage: mkimage was built with -trimpath and does not know its sources: " +
+		"build it without, or use go install github.com/domlet/domlet/mkimage@latest\n"
+	if r := execute(t, foreign(t), binary, "build"); !r.failed || r.stderr != want {
+		t.Errorf("%+v", r)
+	}
+}
+
+// mkimage from the module cache takes domlet's sources from there.
+func TestInstalled(t *testing.T) {
+	top := t.TempDir()
+	if err := copyCheckout(top); err != nil {
+		t.Fatal(err)
+	}
+	serveModule(t, top, "v0.9.0")
+	bin := t.TempDir()
+	t.Setenv("GOBIN", bin)
+	if r := execute(t, bin, "go", "install", "-trimpath", "github.com/domlet/domlet/mkimage@v0.9.0"); r.failed {
+		t.Fatalf("%+v", r)
+	}
+	dir := foreign(t)
+	if r := execute(t, dir, filepath.Join(bin, "mkimage"), "build", "-o", "one"); r.failed {
+		t.Fatalf("%+v", r)
+	}
+	if r := mkimage(t, dir, "build", "-o", "two"); r.failed {
+		t.Fatalf("%+v", r)
+	}
+	if !bytes.Equal(read(t, filepath.Join(dir, "one")), read(t, filepath.Join(dir, "two"))) {
+		t.Error("the module cache and the checkout made different images")
+	}
+}
+
+// serveModule makes the go command find the module in dir, in the given
+// version, as if it were published, and everything else in what this machine
+// has downloaded already. It gets a module cache of its own.
+func serveModule(t *testing.T, dir, version string) {
+	t.Helper()
+	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := t.TempDir()
+	at := filepath.Join(proxy, inject.Module, "@v", version)
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	archive, err := os.Create(at + ".zip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	if err := zip.CreateFromDir(archive, module.Version{Path: inject.Module, Version: version}, dir); err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(at+".mod", read(t, filepath.Join(dir, "go.mod")), 0o644)
+	os.WriteFile(filepath.Join(filepath.Dir(at), "list"), []byte(version+"\n"), 0o644)
+	os.WriteFile(at+".info", fmt.Appendf(nil, `{"Version":%q}`, version), 0o644)
+	t.Setenv("GOPROXY", "file://"+proxy+",file://"+strings.TrimSpace(string(cache))+"/cache/download,off")
+	t.Setenv("GONOSUMDB", "*")
+	t.Setenv("GOMODCACHE", t.TempDir())
+	t.Setenv("GOFLAGS", "-modcacherw")
 }
 
 // copyCheckout copies domlet's Go files, and what they embed, to another place.

@@ -7,9 +7,7 @@ package image
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/domlet/domlet/mkimage/internal"
 	"github.com/domlet/domlet/mkimage/internal/inject"
 )
 
@@ -58,23 +57,8 @@ func linkVersion(args []string) error {
 	if err != nil {
 		return err
 	}
-	self, err := selfHash()
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%s domlet:%s\n", bytes.TrimSpace(out), self)
+	fmt.Printf("%s domlet:%s\n", bytes.TrimSpace(out), internal.Version())
 	return nil
-}
-
-func selfHash() (string, error) {
-	f, err := os.Open("/proc/self/exe")
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return fmt.Sprintf("%x", h.Sum(nil)[:16]), err
 }
 
 // link runs the linker and makes an image of what it wrote. The linker always
