@@ -1,6 +1,62 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Package kernel is the library OS under the Go runtime: threads, memory,
-// clock, signals, events, and the two ways into it. doc to come.
+// Package kernel is the library OS under the Go runtime: threads, memory, the
+// clock, signals, events, and the two doors. It is linked into every image and
+// is the only thing between the program and the hypervisor.
+//
+// # From Xen's entry to main
+//
+// Xen enters at domlet·entry (boot_amd64.s) with events masked. boot takes
+// memory over from the domain builder (xen/pv), gives the boot vCPU its area,
+// tells Xen where traps and events enter, seeds the generator, lays out
+// arguments and environment as Linux would, and makes a thread whose first
+// instruction is runtime.rt0_go. Everything from there on is the Go runtime's
+// own start, which asks for what it needs through the kernel door.
+//
+// # The two doors
+//
+// The kernel door serves the runtime's own system calls. Where GOROOT's
+// assembly had SYSCALL, the overlay has a call of domlet·door (entry_amd64.s):
+// registers go into the thread, the vCPU changes to its kernel stack, and door
+// runs with events masked, on a g of the kernel's own: no P, no allocation, no
+// write barrier. The posix door is not here: package syscall calls rt/posix, as
+// ordinary Go on the caller's goroutine, and what rt/posix asks of the kernel
+// (seam.go) comes in by the kernel door like everybody else.
+//
+// # Threads
+//
+// A thread is an M of the Go runtime: a block of registers (thread.go). It has
+// no kernel stack, because the kernel never blocks in the middle of a call: a
+// call that has to wait notes for what, and leave chooses another thread; the
+// answer is written into the register block when the wait ends. A thread
+// resumes either like a function that returns (it called a door) or by an iret
+// that restores everything (it was interrupted).
+//
+// # Memory
+//
+// Addresses are given out long before pages are (memory.go, mmap.go). A page
+// comes when the runtime says that it is about to use it (sysUsed), or at the
+// first touch; it goes when the scavenger returns it, and is used again only
+// after no TLB can know it. Stacks are always backed before they are used: in
+// PV, Xen pushes a trap's frame on the stack that was running. The kernel itself
+// takes no fault: user makes sure of every address a thread hands in.
+//
+// # Events
+//
+// An upcall ends in leave, as everything does, and leave serves what is pending
+// (event.go): the timer wakes threads, the console its writers, any other port
+// raises its poll slot and wakes the thread in netpoll. An idle vCPU looks once
+// more with events masked and blocks in the hypervisor, which unmasks and looks
+// again in one step.
+//
+// # Rules
+//
+// Kernel data hold integers, never pointers: thread numbers, frame numbers,
+// addresses. A stored pointer would need a write barrier, and the collector
+// must find nothing here.
+//
+// Lock order: there is one lock, and on one vCPU it is the event mask, held from
+// entry to exit. Code that runs on a thread, without it, says so: the poller's
+// functions in poll.go and all of seam.go.
 package kernel

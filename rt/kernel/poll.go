@@ -58,6 +58,23 @@ func domletPollNext() (pd, seq, mode uintptr) {
 	return p, s, uintptr(m)
 }
 
+//go:linkname domletPortBind runtime.domletPortBind
+func domletPortBind(port uint32, on uintptr) {
+	doorCall(sysPortBind, uintptr(port), on, 0, 0, 0, 0)
+}
+
+// portBindCall has this vCPU serve a port, or masks it.
+func portBindCall(t *thread) uintptr {
+	c, port := me(), uint32(t.di)
+	if t.si != 0 {
+		bind(c, port)
+		return 0
+	}
+	ports.Mask(port)
+	c.ports.Unbind(port)
+	return 0
+}
+
 // pollOpenCall binds or, with no descriptor, unbinds a slot.
 func pollOpenCall(t *thread) uintptr {
 	fd, pd, seq := t.di, t.si, t.dx

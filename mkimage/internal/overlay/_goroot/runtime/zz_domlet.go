@@ -60,15 +60,21 @@ var domletConsolePoll atomic.UnsafePointer // its *pollDesc, made at the first w
 //
 //go:linkname domletConsoleWait github.com/domlet/domlet/rt/posix.consoleWait
 func domletConsoleWait(mode byte, deadline int64) bool {
-	pd := domletConsoleDesc()
+	return domletWait(domletConsoleDesc(), int(mode), deadline)
+}
+
+// domletWait parks the calling goroutine until pd is ready for mode or the
+// deadline has passed; it reports whether it was ready. The pollDesc remembers
+// one readiness, so a caller that looks after each wait misses nothing.
+func domletWait(pd *pollDesc, mode int, deadline int64) bool {
 	if deadline != 0 {
-		poll_runtime_pollSetDeadline(pd, max(deadline-nanotime(), 1), int(mode))
+		poll_runtime_pollSetDeadline(pd, max(deadline-nanotime(), 1), mode)
 	}
-	ok := poll_runtime_pollWait(pd, int(mode)) == pollNoError
+	ok := poll_runtime_pollWait(pd, mode) == pollNoError
 	if deadline != 0 {
-		poll_runtime_pollSetDeadline(pd, 0, int(mode))
+		poll_runtime_pollSetDeadline(pd, 0, mode)
 	}
-	poll_runtime_pollReset(pd, int(mode))
+	poll_runtime_pollReset(pd, mode)
 	return ok
 }
 
@@ -83,6 +89,39 @@ func domletConsoleDesc() *pollDesc {
 		poll_runtime_pollClose(pd)
 	}
 	return (*pollDesc)(domletConsolePoll.Load())
+}
+
+// domletPortSlots is the slot of event-channel port 0.
+const domletPortSlots = 1 << 19
+
+// domletPortBind has the vCPU serve a port (1) or mask it (0). Pushed by
+// rt/kernel.
+func domletPortBind(port uint32, on uintptr)
+
+// domletPortOpen gives an event-channel port its slot. A pollDesc is never
+// freed, so it may be held as an integer.
+//
+//go:linkname domletPortOpen github.com/domlet/domlet/xen/guest.PollOpen
+func domletPortOpen(port uint32) uintptr {
+	poll_runtime_pollServerInit()
+	pd, errno := poll_runtime_pollOpen(domletPortSlots + uintptr(port))
+	if errno != 0 {
+		return 0
+	}
+	domletPortBind(port, 1)
+	return uintptr(unsafe.Pointer(pd))
+}
+
+//go:linkname domletPortWait github.com/domlet/domlet/xen/guest.PollWait
+func domletPortWait(pd uintptr, deadline int64) bool {
+	return domletWait((*pollDesc)(unsafe.Pointer(pd)), 'r', deadline)
+}
+
+//go:linkname domletPortClose github.com/domlet/domlet/xen/guest.PollClose
+func domletPortClose(port uint32, pd uintptr) {
+	domletPortBind(port, 0)
+	poll_runtime_pollUnblock((*pollDesc)(unsafe.Pointer(pd)))
+	poll_runtime_pollClose((*pollDesc)(unsafe.Pointer(pd)))
 }
 
 // domletSleep parks the calling goroutine for ns nanoseconds.

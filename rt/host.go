@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The face where there is no domain: an ordinary process.
+
+//go:build !domlet
+
+package rt
+
+// InDomain reports whether the program is a domain of its own.
+const InDomain = false
+
+// ReadStats returns the kernel's counters: none of it here.
+func ReadStats() (s Stats) { return s }
+
+// DoorCall does nothing: there is no door.
+func DoorCall() {}
