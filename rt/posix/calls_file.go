@@ -172,6 +172,30 @@ func (s *system) faccessat(a *arguments) (uintptr, Errno) {
 	return 0, 0
 }
 
+// changeName is mkdir, mknod, unlink, rmdir, rename and their kin: directory
+// fd, path. What is in the way is said first, then that nothing can change.
+func (s *system) changeName(a *arguments) (uintptr, Errno) {
+	_, last, e := s.resolve(a)
+	switch {
+	case e == 0 && (a.nr == callMkdir || a.nr == callMkdirat):
+		e = EEXIST
+	case e == 0, e == ENOENT && last != "":
+		e = EROFS
+	}
+	return 0, e
+}
+
+// changeNode is chmod, chown, utimes, truncate and their kin: directory fd,
+// path (null: the descriptor itself).
+func (s *system) changeNode(a *arguments) (uintptr, Errno) {
+	if !a.null(1) {
+		if _, _, e := s.resolve(a); e != 0 {
+			return 0, e
+		}
+	}
+	return 0, EROFS
+}
+
 // readlinkat: directory fd, path. Nothing is a symbolic link.
 func (s *system) readlinkat(a *arguments) (uintptr, Errno) {
 	_, _, e := s.resolve(a)

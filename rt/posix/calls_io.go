@@ -19,8 +19,10 @@ const (
 	callPread64  = 17
 	callPwrite64 = 18
 	callReadv    = 19
+	callMkdir    = 83
 	callTkill    = 200
 	callTgkill   = 234
+	callMkdirat  = 258
 )
 
 // transfer is read and write (fd, buffer, length) and pread64 and pwrite64 (and

@@ -41,6 +41,31 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+func TestChangeErrors(t *testing.T) {
+	s, _ := newSystem()
+	for _, c := range []struct {
+		call string
+		args []any
+		want Errno
+	}{
+		{"mkdirat", []any{atCWD, "new", 0o755}, EROFS},
+		{"mkdirat", []any{atCWD, "dev/", 0o755}, EEXIST},
+		{"mkdir", []any{"/tmp/new", 0o755}, ENOENT},
+		{"unlinkat", []any{atCWD, "missing", 0}, EROFS},
+		{"unlink", []any{"/dev/null"}, EROFS},
+		{"rmdir", []any{"/dev/null/x"}, ENOTDIR},
+		{"renameat", []any{atCWD, "dev", atCWD, "new"}, EROFS},
+		{"fchmodat", []any{atCWD, "missing", 0o644}, ENOENT},
+		{"fchownat", []any{atCWD, "dev", 1, 1, 0}, EROFS},
+		{"truncate", []any{"/missing", 0}, ENOENT},
+		{"utimensat", []any{1, nil, nil, 0}, EROFS},
+	} {
+		if _, e := s.do(c.call, c.args...); e != c.want {
+			t.Errorf("%s(%v): errno %d, want %d", c.call, c.args, e, c.want)
+		}
+	}
+}
+
 func TestDevices(t *testing.T) {
 	s, k := newSystem()
 	for _, c := range []struct{ path, reads string }{

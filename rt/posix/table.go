@@ -32,42 +32,50 @@ var entries = [...]entry{
 	{plain, 17, 0b1},
 	{onFile, 18, 0b100},
 	{onFile, 19, 0b0},
-	{refused, uint8(EROFS), 0b0},
+	{onPath, 20, 0b1},
 	{refused, uint8(EINVAL), 0b0},
-	{plain, 20, 0b1},
-	{onPath, 21, 0b1},
-	{onFile, 22, 0b0},
-	{onPath, 23, 0b11},
-	{plain, 24, 0b0},
-	{plain, 25, 0b11},
-	{plain, 26, 0b10},
-	{plain, 27, 0b10},
-	{plain, 28, 0b1},
-	{plain, 29, 0b1},
+	{plain, 21, 0b1},
+	{onPath, 22, 0b1},
+	{onFile, 23, 0b0},
+	{onPath, 24, 0b11},
+	{onPath, 24, 0b1},
+	{refused, uint8(EROFS), 0b0},
+	{onPath, 25, 0b11},
+	{plain, 26, 0b0},
+	{plain, 27, 0b11},
+	{plain, 28, 0b10},
+	{plain, 29, 0b10},
+	{plain, 30, 0b1},
+	{plain, 31, 0b1},
 	{constant, uint8(0), 0b0},
-	{plain, 30, 0b0},
-	{refused, uint8(EPERM), 0b0},
-	{plain, 31, 0b111},
 	{plain, 32, 0b0},
-	{constant, uint8(20), 0b0},
-	{plain, 33, 0b10},
+	{refused, uint8(EPERM), 0b0},
+	{plain, 33, 0b111},
 	{plain, 34, 0b0},
+	{onPath, 20, 0b11},
+	{constant, uint8(20), 0b0},
+	{plain, 35, 0b10},
+	{plain, 36, 0b0},
 	{refused, uint8(EOPNOTSUPP), 0b0},
-	{plain, 35, 0b1},
-	{plain, 36, 0b100},
-	{onFile, 37, 0b10},
-	{plain, 38, 0b10},
-	{plain, 39, 0b10},
-	{plain, 40, 0b1100},
-	{plain, 1, 0b10},
-	{plain, 3, 0b110},
-	{plain, 23, 0b110},
-	{plain, 9, 0b10},
-	{plain, 41, 0b0},
+	{plain, 37, 0b1},
+	{plain, 38, 0b100},
+	{onFile, 39, 0b10},
+	{plain, 40, 0b10},
+	{plain, 41, 0b10},
 	{plain, 42, 0b1100},
-	{plain, 43, 0b1},
-	{plain, 44, 0b10010},
-	{plain, 45, 0b0},
+	{plain, 1, 0b10},
+	{plain, 24, 0b10},
+	{plain, 20, 0b10},
+	{plain, 20, 0b110},
+	{plain, 3, 0b110},
+	{plain, 24, 0b1010},
+	{plain, 25, 0b110},
+	{plain, 9, 0b10},
+	{plain, 43, 0b0},
+	{plain, 44, 0b1100},
+	{plain, 45, 0b1},
+	{plain, 46, 0b10010},
+	{plain, 47, 0b0},
 }
 
 // index has the number of a call's answer.
@@ -154,49 +162,49 @@ var index = [...]uint8{
 	79:  27, // getcwd
 	80:  28, // chdir
 	81:  29, // fchdir
-	82:  25, // rename
-	83:  25, // mkdir
-	84:  25, // rmdir
-	85:  25, // creat
-	86:  25, // link
-	87:  25, // unlink
-	88:  25, // symlink
-	89:  30, // readlink
+	82:  30, // rename
+	83:  31, // mkdir
+	84:  31, // rmdir
+	85:  32, // creat
+	86:  32, // link
+	87:  31, // unlink
+	88:  32, // symlink
+	89:  33, // readlink
 	90:  25, // chmod
-	91:  25, // fchmod
+	91:  32, // fchmod
 	92:  25, // chown
-	93:  25, // fchown
+	93:  32, // fchown
 	94:  25, // lchown
-	95:  31, // umask
-	96:  32, // gettimeofday
-	97:  33, // getrlimit
-	98:  34, // getrusage
-	99:  35, // sysinfo
-	100: 36, // times
+	95:  34, // umask
+	96:  35, // gettimeofday
+	97:  36, // getrlimit
+	98:  37, // getrusage
+	99:  38, // sysinfo
+	100: 39, // times
 	101: 0,  // ptrace
-	102: 37, // getuid
+	102: 40, // getuid
 	103: 0,  // syslog
-	104: 37, // getgid
-	105: 38, // setuid
-	106: 38, // setgid
-	107: 37, // geteuid
-	108: 37, // getegid
-	109: 39, // setpgid
-	110: 37, // getppid
+	104: 40, // getgid
+	105: 41, // setuid
+	106: 41, // setgid
+	107: 40, // geteuid
+	108: 40, // getegid
+	109: 42, // setpgid
+	110: 40, // getppid
 	111: 16, // getpgrp
-	112: 39, // setsid
-	113: 38, // setreuid
-	114: 38, // setregid
-	115: 37, // getgroups
-	116: 39, // setgroups
-	117: 38, // setresuid
-	118: 40, // getresuid
-	119: 38, // setresgid
-	120: 40, // getresgid
-	121: 41, // getpgid
+	112: 42, // setsid
+	113: 41, // setreuid
+	114: 41, // setregid
+	115: 40, // getgroups
+	116: 42, // setgroups
+	117: 41, // setresuid
+	118: 43, // getresuid
+	119: 41, // setresgid
+	120: 43, // getresgid
+	121: 44, // getpgid
 	122: 0,  // setfsuid
 	123: 0,  // setfsgid
-	124: 41, // getsid
+	124: 44, // getsid
 	125: 0,  // capget
 	126: 0,  // capset
 	127: 0,  // rt_sigpending
@@ -204,16 +212,16 @@ var index = [...]uint8{
 	129: 0,  // rt_sigqueueinfo
 	130: 0,  // rt_sigsuspend
 	131: 0,  // sigaltstack
-	132: 25, // utime
-	133: 25, // mknod
+	132: 45, // utime
+	133: 31, // mknod
 	134: 0,  // uselib
 	135: 0,  // personality
 	136: 0,  // ustat
 	137: 0,  // statfs
 	138: 0,  // fstatfs
 	139: 0,  // sysfs
-	140: 42, // getpriority
-	141: 39, // setpriority
+	140: 46, // getpriority
+	141: 42, // setpriority
 	142: 0,  // sched_setparam
 	143: 0,  // sched_getparam
 	144: 0,  // sched_setscheduler
@@ -221,29 +229,29 @@ var index = [...]uint8{
 	146: 0,  // sched_get_priority_max
 	147: 0,  // sched_get_priority_min
 	148: 0,  // sched_rr_get_interval
-	149: 37, // mlock
-	150: 37, // munlock
-	151: 37, // mlockall
-	152: 37, // munlockall
+	149: 40, // mlock
+	150: 40, // munlock
+	151: 40, // mlockall
+	152: 40, // munlockall
 	153: 0,  // vhangup
 	154: 0,  // modify_ldt
-	155: 39, // pivot_root
+	155: 42, // pivot_root
 	156: 0,  // _sysctl
 	157: 26, // prctl
 	158: 0,  // arch_prctl
-	159: 39, // adjtimex
-	160: 43, // setrlimit
-	161: 39, // chroot
-	162: 37, // sync
+	159: 42, // adjtimex
+	160: 47, // setrlimit
+	161: 42, // chroot
+	162: 40, // sync
 	163: 0,  // acct
-	164: 39, // settimeofday
-	165: 39, // mount
-	166: 39, // umount2
+	164: 42, // settimeofday
+	165: 42, // mount
+	166: 42, // umount2
 	167: 0,  // swapon
 	168: 0,  // swapoff
-	169: 39, // reboot
-	170: 39, // sethostname
-	171: 39, // setdomainname
+	169: 42, // reboot
+	170: 42, // sethostname
+	171: 42, // setdomainname
 	172: 0,  // iopl
 	173: 0,  // ioperm
 	174: 0,  // create_module
@@ -258,25 +266,25 @@ var index = [...]uint8{
 	183: 0,  // afs_syscall
 	184: 0,  // tuxcall
 	185: 0,  // security
-	186: 44, // gettid
+	186: 48, // gettid
 	187: 0,  // readahead
-	188: 45, // setxattr
-	189: 45, // lsetxattr
-	190: 45, // fsetxattr
-	191: 45, // getxattr
-	192: 45, // lgetxattr
-	193: 45, // fgetxattr
-	194: 45, // listxattr
-	195: 45, // llistxattr
-	196: 45, // flistxattr
-	197: 45, // removexattr
-	198: 45, // lremovexattr
-	199: 45, // fremovexattr
+	188: 49, // setxattr
+	189: 49, // lsetxattr
+	190: 49, // fsetxattr
+	191: 49, // getxattr
+	192: 49, // lgetxattr
+	193: 49, // fgetxattr
+	194: 49, // listxattr
+	195: 49, // llistxattr
+	196: 49, // flistxattr
+	197: 49, // removexattr
+	198: 49, // lremovexattr
+	199: 49, // fremovexattr
 	200: 21, // tkill
-	201: 46, // time
+	201: 50, // time
 	202: 0,  // futex
 	203: 0,  // sched_setaffinity
-	204: 47, // sched_getaffinity
+	204: 51, // sched_getaffinity
 	205: 0,  // set_thread_area
 	206: 0,  // io_setup
 	207: 0,  // io_destroy
@@ -289,7 +297,7 @@ var index = [...]uint8{
 	214: 0,  // epoll_ctl_old
 	215: 0,  // epoll_wait_old
 	216: 0,  // remap_file_pages
-	217: 48, // getdents64
+	217: 52, // getdents64
 	218: 0,  // set_tid_address
 	219: 0,  // restart_syscall
 	220: 0,  // semtimedop
@@ -299,15 +307,15 @@ var index = [...]uint8{
 	224: 0,  // timer_gettime
 	225: 0,  // timer_getoverrun
 	226: 0,  // timer_delete
-	227: 39, // clock_settime
-	228: 49, // clock_gettime
-	229: 50, // clock_getres
-	230: 51, // clock_nanosleep
+	227: 42, // clock_settime
+	228: 53, // clock_gettime
+	229: 54, // clock_getres
+	230: 55, // clock_nanosleep
 	231: 19, // exit_group
 	232: 0,  // epoll_wait
 	233: 0,  // epoll_ctl
 	234: 21, // tgkill
-	235: 25, // utimes
+	235: 45, // utimes
 	236: 0,  // vserver
 	237: 0,  // mbind
 	238: 0,  // set_mempolicy
@@ -329,19 +337,19 @@ var index = [...]uint8{
 	254: 0,  // inotify_add_watch
 	255: 0,  // inotify_rm_watch
 	256: 0,  // migrate_pages
-	257: 52, // openat
-	258: 25, // mkdirat
-	259: 25, // mknodat
-	260: 25, // fchownat
-	261: 25, // futimesat
-	262: 53, // newfstatat
-	263: 25, // unlinkat
-	264: 25, // renameat
-	265: 25, // linkat
-	266: 25, // symlinkat
-	267: 54, // readlinkat
-	268: 25, // fchmodat
-	269: 55, // faccessat
+	257: 56, // openat
+	258: 57, // mkdirat
+	259: 57, // mknodat
+	260: 58, // fchownat
+	261: 59, // futimesat
+	262: 60, // newfstatat
+	263: 57, // unlinkat
+	264: 61, // renameat
+	265: 32, // linkat
+	266: 32, // symlinkat
+	267: 62, // readlinkat
+	268: 58, // fchmodat
+	269: 63, // faccessat
 	270: 0,  // pselect6
 	271: 0,  // ppoll
 	272: 0,  // unshare
@@ -352,19 +360,19 @@ var index = [...]uint8{
 	277: 0,  // sync_file_range
 	278: 0,  // vmsplice
 	279: 0,  // move_pages
-	280: 25, // utimensat
+	280: 59, // utimensat
 	281: 0,  // epoll_pwait
 	282: 0,  // signalfd
 	283: 0,  // timerfd_create
 	284: 0,  // eventfd
-	285: 45, // fallocate
+	285: 49, // fallocate
 	286: 0,  // timerfd_settime
 	287: 0,  // timerfd_gettime
 	288: 18, // accept4
 	289: 0,  // signalfd4
 	290: 0,  // eventfd2
 	291: 0,  // epoll_create1
-	292: 56, // dup3
+	292: 64, // dup3
 	293: 11, // pipe2
 	294: 0,  // inotify_init1
 	295: 0,  // preadv
@@ -374,23 +382,23 @@ var index = [...]uint8{
 	299: 18, // recvmmsg
 	300: 0,  // fanotify_init
 	301: 0,  // fanotify_mark
-	302: 57, // prlimit64
+	302: 65, // prlimit64
 	303: 0,  // name_to_handle_at
 	304: 0,  // open_by_handle_at
-	305: 39, // clock_adjtime
+	305: 42, // clock_adjtime
 	306: 0,  // syncfs
 	307: 18, // sendmmsg
 	308: 0,  // setns
-	309: 40, // getcpu
+	309: 43, // getcpu
 	310: 0,  // process_vm_readv
 	311: 0,  // process_vm_writev
 	312: 0,  // kcmp
 	313: 0,  // finit_module
 	314: 0,  // sched_setattr
 	315: 0,  // sched_getattr
-	316: 25, // renameat2
+	316: 61, // renameat2
 	317: 0,  // seccomp
-	318: 58, // getrandom
+	318: 66, // getrandom
 	319: 0,  // memfd_create
 	320: 0,  // kexec_file_load
 	321: 0,  // bpf
@@ -404,7 +412,7 @@ var index = [...]uint8{
 	329: 0,  // pkey_mprotect
 	330: 0,  // pkey_alloc
 	331: 0,  // pkey_free
-	332: 59, // statx
+	332: 67, // statx
 	333: 0,  // io_pgetevents
 	334: 0,  // rseq
 	335: 0,  // uretprobe
@@ -421,10 +429,10 @@ var index = [...]uint8{
 	433: 0,  // fspick
 	434: 0,  // pidfd_open
 	435: 0,  // clone3
-	436: 60, // close_range
+	436: 68, // close_range
 	437: 0,  // openat2
 	438: 0,  // pidfd_getfd
-	439: 55, // faccessat2
+	439: 63, // faccessat2
 	440: 0,  // process_madvise
 	441: 0,  // epoll_pwait2
 	442: 0,  // mount_setattr
@@ -437,7 +445,7 @@ var index = [...]uint8{
 	449: 0,  // futex_waitv
 	450: 0,  // set_mempolicy_home_node
 	451: 0,  // cachestat
-	452: 25, // fchmodat2
+	452: 58, // fchmodat2
 	453: 0,  // map_shadow_stack
 	454: 0,  // futex_wake
 	455: 0,  // futex_wait
@@ -448,10 +456,10 @@ var index = [...]uint8{
 	460: 0,  // lsm_set_self_attr
 	461: 0,  // lsm_list_modules
 	462: 0,  // mseal
-	463: 45, // setxattrat
-	464: 45, // getxattrat
-	465: 45, // listxattrat
-	466: 45, // removexattrat
+	463: 49, // setxattrat
+	464: 49, // getxattrat
+	465: 49, // listxattrat
+	466: 49, // removexattrat
 	467: 0,  // open_tree_attr
 	468: 0,  // file_getattr
 	469: 0,  // file_setattr
@@ -503,56 +511,60 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 	case 19:
 		return s.fsync(a)
 	case 20:
-		return s.getcwd(a)
+		return s.changeNode(a)
 	case 21:
-		return s.chdir(a)
+		return s.getcwd(a)
 	case 22:
-		return s.fchdir(a)
+		return s.chdir(a)
 	case 23:
-		return s.readlinkat(a)
+		return s.fchdir(a)
 	case 24:
-		return s.setUmask(a)
+		return s.changeName(a)
 	case 25:
-		return s.gettimeofday(a)
+		return s.readlinkat(a)
 	case 26:
-		return s.getrlimit(a)
+		return s.setUmask(a)
 	case 27:
-		return s.getrusage(a)
+		return s.gettimeofday(a)
 	case 28:
-		return s.sysinfo(a)
+		return s.getrlimit(a)
 	case 29:
-		return s.times(a)
+		return s.getrusage(a)
 	case 30:
-		return s.become(a)
+		return s.sysinfo(a)
 	case 31:
-		return s.threeIDs(a)
+		return s.times(a)
 	case 32:
-		return s.processOf(a)
+		return s.become(a)
 	case 33:
-		return s.setrlimit(a)
+		return s.threeIDs(a)
 	case 34:
-		return s.gettid(a)
+		return s.processOf(a)
 	case 35:
-		return s.time(a)
+		return s.setrlimit(a)
 	case 36:
-		return s.schedGetaffinity(a)
+		return s.gettid(a)
 	case 37:
-		return s.getdents64(a)
+		return s.time(a)
 	case 38:
-		return s.clockGettime(a)
+		return s.schedGetaffinity(a)
 	case 39:
-		return s.clockGetres(a)
+		return s.getdents64(a)
 	case 40:
-		return s.clockNanosleep(a)
+		return s.clockGettime(a)
 	case 41:
-		return s.dup3(a)
+		return s.clockGetres(a)
 	case 42:
-		return s.prlimit64(a)
+		return s.clockNanosleep(a)
 	case 43:
-		return s.getrandom(a)
+		return s.dup3(a)
 	case 44:
-		return s.statx(a)
+		return s.prlimit64(a)
 	case 45:
+		return s.getrandom(a)
+	case 46:
+		return s.statx(a)
+	case 47:
 		return s.closeRange(a)
 	}
 	return 0, ENOSYS
