@@ -83,26 +83,26 @@ func docOf(d ast.Decl) string {
 	return ""
 }
 
-// door finds functions that the overlay adds to package syscall and that are not nosplit: pointers are numbers there, and a
-// stack that moves would leave them behind. (What becomes of them in rt/posix is vet's unsafeptr check.)
+// door finds functions that the overlay adds to package syscall, take a uintptr and are not nosplit: a pointer is a number
+// there, and a stack that moves would leave it behind. (What becomes of it in rt/posix is vet's unsafeptr check.)
 func door(t *Tree) []Finding {
 	return each(t.Go(), func(f *File) []Finding {
-		if f.isOverlay() && strings.HasSuffix(f.dir(), "/syscall") {
-			return splitFunctions(f)
+		if !f.isOverlay() || !strings.HasSuffix(f.dir(), "/syscall") {
+			return nil
 		}
-		return nil
+		var found []Finding
+		for _, d := range f.AST.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if ok && fn.Body != nil && takesUintptr(fn) && !hasDirective(fn, "//go:nosplit") {
+				found = append(found, f.at(fn.Pos(), "%s is not nosplit: its arguments may go stale", fn.Name.Name))
+			}
+		}
+		return found
 	})
 }
 
-// splitFunctions finds functions with a body that are not nosplit.
-func splitFunctions(f *File) []Finding {
-	var found []Finding
-	for _, d := range f.AST.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && !hasDirective(fn, "//go:nosplit") {
-			found = append(found, f.at(fn.Pos(), "%s is not nosplit: its arguments may go stale", fn.Name.Name))
-		}
-	}
-	return found
+func takesUintptr(fn *ast.FuncDecl) bool {
+	return slices.ContainsFunc(fn.Type.Params.List, func(p *ast.Field) bool { return isIdent(p.Type, "uintptr") })
 }
 
 func hasDirective(fn *ast.FuncDecl, directive string) bool {
