@@ -32,7 +32,7 @@ func (l *Lab) checkFPU(ctx context.Context) (rounds int, err error) {
 		return 0, err
 	}
 	var out, errs bytes.Buffer
-	c := l.Command(ctx, "sh", "-c", checkScript, "check", "/usr/sbin/mkimage", guest)
+	c := l.Command(ctx, "sh", "-c", checkScript, "check", bootProgram, guest)
 	c.Stdout, c.Stderr = &out, &errs
 	code, err := c.Run()
 	if err == nil && code == 0 {

@@ -21,25 +21,37 @@ const dialTime = 20 * time.Second
 
 // dial connects to the agent of the lab in dir.
 func dial(ctx context.Context, dir string, port int) (*ssh.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return nil, fmt.Errorf("dom0 does not answer: %w", err)
+	}
+	client, err := handshake(ctx, dir, conn)
+	if err != nil {
+		return nil, fmt.Errorf("dom0 does not answer: %w", err)
+	}
+	return client, nil
+}
+
+// handshake makes a client of a connection to an agent, with the keys in dir. It
+// owns the connection.
+func handshake(ctx context.Context, dir string, conn net.Conn) (*ssh.Client, error) {
 	config, err := clientConfig(dir)
 	if err != nil {
+		conn.Close()
 		return nil, err
 	}
 	config.User = agent.User
 	config.Ciphers = []string{"chacha20-poly1305@openssh.com"} // the cheapest one without AES instructions
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
-	defer cancel()
-	addr := fmt.Sprintf("127.0.0.1:%d", port)
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("dom0 does not answer: %w", err)
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	c, channels, requests, err := ssh.NewClientConn(conn, conn.RemoteAddr().String(), config)
+	if !stop() && err == nil {
+		err = ctx.Err()
 	}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	c, channels, requests, err := ssh.NewClientConn(conn, addr, config)
 	if err != nil {
 		conn.Close()
-		return nil, fmt.Errorf("dom0 does not answer: %w", err)
+		return nil, err
 	}
 	return ssh.NewClient(c, channels, requests), nil
 }

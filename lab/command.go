@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// This file runs commands in dom0 for programs on the developer's machine.
+// This file runs commands in the lab for programs on the developer's machine.
 
 package lab
 
@@ -11,14 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 )
 
-// Cmd is one command in dom0.
+// Cmd is one command in dom0 or in the Linux guest.
 type Cmd struct {
 	// Stdin, Stdout and Stderr are the command's; nil means empty and discarded.
 	Stdin          io.Reader
@@ -27,27 +26,27 @@ type Cmd struct {
 	// other three are ignored then.
 	Terminal *Terminal
 
-	lab  *Lab
+	on   *Remote
 	ctx  context.Context
 	argv []string
 }
 
-// grace is how long a command in dom0 may take to end after it was told to.
+// grace is how long a command may take to end after it was told to.
 const grace = 12 * time.Second
 
 // Command prepares a command; without arguments it is a login shell. When ctx is
 // done, the command's process group gets SIGTERM, and SIGKILL when it does not
 // end; when this process dies, the same happens.
-func (l *Lab) Command(ctx context.Context, argv ...string) *Cmd {
-	return &Cmd{lab: l, ctx: ctx, argv: argv}
+func (r *Remote) Command(ctx context.Context, argv ...string) *Cmd {
+	return &Cmd{on: r, ctx: ctx, argv: argv}
 }
 
 // Run runs the command to its end and returns its exit code, 128 plus the signal
 // when one ended it. An error means that there is no exit code.
 func (c *Cmd) Run() (code int, err error) {
-	s, err := c.lab.client.NewSession()
+	s, err := c.on.client.NewSession()
 	if err != nil {
-		return -1, fmt.Errorf("lab: dom0 does not answer: %w", err)
+		return -1, c.on.broken(err)
 	}
 	defer s.Close()
 	if err := c.startOn(s); err != nil {
@@ -68,8 +67,7 @@ func (c *Cmd) Run() (code int, err error) {
 	case errors.As(err, &exit):
 		return exit.ExitStatus(), nil
 	}
-	return -1, fmt.Errorf("lab: the connection to dom0 broke (%w); its console ends: %s", err,
-		tail(filepath.Join(c.lab.dir, consoleLog), 3))
+	return -1, c.on.broken(err)
 }
 
 // startOn starts the command on a session.
@@ -108,14 +106,14 @@ func Quote(argv []string) string {
 
 // Output runs a command and returns what it printed. An exit code other than 0 is
 // an error with the first line of its standard error.
-func (l *Lab) Output(ctx context.Context, argv ...string) (string, error) {
+func (r *Remote) Output(ctx context.Context, argv ...string) (string, error) {
 	var out, errs bytes.Buffer
-	c := l.Command(ctx, argv...)
+	c := r.Command(ctx, argv...)
 	c.Stdout, c.Stderr = &out, &errs
 	code, err := c.Run()
 	if err == nil && code != 0 {
 		line, _, _ := strings.Cut(strings.TrimSpace(errs.String()), "\n")
-		err = fmt.Errorf("lab: %s in dom0: exit code %d: %s", argv[0], code, line)
+		err = fmt.Errorf("lab: %s in %s: exit code %d: %s", argv[0], r.name, code, line)
 	}
 	return out.String(), err
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// This file copies files into and out of dom0, from the developer's machine.
+// This file copies files into and out of dom0 or the Linux guest, from the developer's machine.
 
 package lab
 
@@ -24,9 +24,9 @@ cat >"$to.tmp.$$" || { rm -f "$to.tmp.$$"; exit 1; }
 chmod "$3" "$to.tmp.$$"
 mv "$to.tmp.$$" "$to"`
 
-// Put copies a file of this machine to dom0, with its permissions. A remote
+// Put copies a file of this machine there, with its permissions. A remote
 // directory takes it under its own name.
-func (l *Lab) Put(ctx context.Context, local, remote string) error {
+func (r *Remote) Put(ctx context.Context, local, remote string) error {
 	f, err := os.Open(local)
 	if err != nil {
 		return err
@@ -39,43 +39,43 @@ func (l *Lab) Put(ctx context.Context, local, remote string) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", local)
 	}
-	return l.PutFrom(ctx, f, remote, filepath.Base(local), info.Mode())
+	return r.PutFrom(ctx, f, remote, filepath.Base(local), info.Mode())
 }
 
-// PutFrom copies what r yields to the file remote in dom0; when that is a
+// PutFrom copies what in yields to the file remote; when that is a
 // directory, to the file base in it.
-func (l *Lab) PutFrom(ctx context.Context, r io.Reader, remote, base string, mode os.FileMode) error {
+func (r *Remote) PutFrom(ctx context.Context, in io.Reader, remote, base string, mode os.FileMode) error {
 	var errs strings.Builder
-	c := l.Command(ctx, "sh", "-c", putScript, "put", remote, base, fmt.Sprintf("%o", mode.Perm()))
-	c.Stdin, c.Stderr = r, &errs
+	c := r.Command(ctx, "sh", "-c", putScript, "put", remote, base, fmt.Sprintf("%o", mode.Perm()))
+	c.Stdin, c.Stderr = in, &errs
 	code, err := c.Run()
 	if err == nil && code != 0 {
-		err = fmt.Errorf("copy to dom0:%s: %s", remote, strings.TrimSpace(errs.String()))
+		err = fmt.Errorf("copy to %s:%s: %s", r.name, remote, strings.TrimSpace(errs.String()))
 	}
 	return err
 }
 
-// Get copies a file of dom0 to this machine: complete, or not at all. A local
+// Get copies a file from there to this machine: complete, or not at all. A local
 // directory takes it under its own name.
-func (l *Lab) Get(ctx context.Context, remote, local string) error {
+func (r *Remote) Get(ctx context.Context, remote, local string) error {
 	if info, err := os.Stat(local); err == nil && info.IsDir() {
 		local = filepath.Join(local, filepath.Base(remote))
 	}
-	mode, err := l.Output(ctx, "stat", "-L", "-c", "%a", "--", remote)
+	mode, err := r.Output(ctx, "stat", "-L", "-c", "%a", "--", remote)
 	if err != nil {
-		return fmt.Errorf("copy from dom0:%s: %w", remote, err)
+		return fmt.Errorf("copy from %s:%s: %w", r.name, remote, err)
 	}
 	var perm os.FileMode
 	if _, err := fmt.Sscanf(mode, "%o", &perm); err != nil {
-		return fmt.Errorf("copy from dom0:%s: %w", remote, err)
+		return fmt.Errorf("copy from %s:%s: %w", r.name, remote, err)
 	}
 	return writeFile(local, perm.Perm(), func(w io.Writer) error {
 		var errs strings.Builder
-		c := l.Command(ctx, "cat", "--", remote)
+		c := r.Command(ctx, "cat", "--", remote)
 		c.Stdout, c.Stderr = w, &errs
 		code, err := c.Run()
 		if err == nil && code != 0 {
-			err = fmt.Errorf("copy from dom0:%s: %s", remote, strings.TrimSpace(errs.String()))
+			err = fmt.Errorf("copy from %s:%s: %s", r.name, remote, strings.TrimSpace(errs.String()))
 		}
 		return err
 	})

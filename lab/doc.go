@@ -23,6 +23,9 @@
 // the machine, which ends QEMU; [Down] and [Lab.EndSoon] end it earlier. A command
 // in dom0 does not outlive the process that asked for it.
 //
+// [Lab.Linux] is an ordinary Linux guest for comparison and as a peer: one for all
+// processes, started when it is first asked for.
+//
 // DOMLET_CACHE moves the cache, DOMLET_LAB_DIR the state of running labs, so that
 // two users of one machine, or a test and its developer, do not meet.
 package lab

@@ -20,10 +20,14 @@ import (
 
 // Files in an instance's directory.
 const (
-	consoleLog = "console.log" // Xen's and dom0's console
-	qemuLog    = "qemu.log"    // what QEMU itself says
-	aliveFile  = "alive"       // locked by QEMU while it runs
-	stateFile  = "state.json"  // an instance
+	consoleLog  = "console.log" // Xen's and dom0's console
+	qemuLog     = "qemu.log"    // what QEMU itself says
+	dom0Kernel  = "vmlinuz"     // links into the tree
+	linuxKernel = "vmlinux"
+	dom0Initrd  = "dom0.cpio"  // dom0's RAM file system
+	linuxInitrd = "linux.cpio" // the Linux guest's
+	aliveFile   = "alive"      // locked by QEMU while it runs
+	stateFile   = "state.json" // an instance
 )
 
 // instance is what a process must know to use a lab that is up.
@@ -36,6 +40,8 @@ type instance struct {
 	Started time.Time
 	// Versions are of what runs.
 	Versions Versions
+	// Program is the hash of the mkimage that dom0 was booted with.
+	Program string
 	// FPURounds is how many checks of the floating-point registers passed.
 	FPURounds int
 }

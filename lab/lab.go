@@ -50,9 +50,11 @@ type Options struct {
 	apt debian.Apt // for tests
 }
 
-// Lab is a connection to a running lab. It may be used by several goroutines.
+// Lab is a connection to a running lab; the Remote in it is dom0. It may be used
+// by several goroutines.
 type Lab struct {
-	client  *ssh.Client
+	*Remote
+
 	dir     string
 	started bool
 	inst    *instance
@@ -120,12 +122,14 @@ func join(ctx context.Context, dir string) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Lab{client: client, dir: dir, inst: i}, nil
+	return &Lab{Remote: dom0Remote(client, dir), dir: dir, inst: i}, nil
 }
 
-// Close ends the connection; the lab stays up, and what still runs for this
-// connection is ended.
-func (l *Lab) Close() error { return l.client.Close() }
+// dom0Remote describes dom0 to its commands.
+func dom0Remote(client *ssh.Client, dir string) *Remote {
+	last := func() string { return tail(filepath.Join(dir, consoleLog), 3) }
+	return &Remote{client: client, name: "dom0", last: last}
+}
 
 // Started says whether Open had to start this lab.
 func (l *Lab) Started() bool { return l.started }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -33,7 +34,7 @@ var seeds = []string{
 }
 
 // recipe changes whenever a tree made by an older domlet would not do.
-const recipe = 1
+const recipe = 2
 
 // manifest records what a tree was made from.
 type manifest struct {
@@ -65,6 +66,12 @@ func (p *packages) manifestFile() string { return filepath.Join(p.dir, "manifest
 
 // dom0 is the RAM file system of dom0 without keys and agent.
 func (p *packages) dom0() string { return filepath.Join(p.dir, "dom0.cpio") }
+
+// linux is the same for the Linux guest.
+func (p *packages) linux() string { return filepath.Join(p.dir, "linux.cpio") }
+
+// vmlinux is the kernel as an ELF file.
+func (p *packages) vmlinux() string { return filepath.Join(p.dir, "vmlinux") }
 
 // treeName names the directory of a tree; another recipe is another directory.
 func treeName() string {
@@ -125,36 +132,49 @@ func fillTree(ctx context.Context, dir, debs string, apt *debian.Apt, ui *ui) er
 
 // finish makes the boot files and the manifest.
 func (p *packages) finish() error {
-	if err := p.unpackXen(); err != nil {
-		return err
+	for _, f := range []struct {
+		path string
+		fill func(io.Writer) error
+	}{
+		{p.xen(), p.writeXen}, {p.dom0(), p.writeDom0}, {p.linux(), p.writeLinux}, {p.vmlinux(), p.writeVmlinux},
+		{p.manifestFile(), func(w io.Writer) error { return json.NewEncoder(w).Encode(p.manifest) }},
+	} {
+		if err := writeFile(f.path, 0o644, f.fill); err != nil {
+			return err
+		}
 	}
-	if err := writeFile(p.dom0(), 0o644, p.writeDom0); err != nil {
-		return err
-	}
-	return writeFile(p.manifestFile(), 0o644, func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(p.manifest)
-	})
+	return nil
 }
 
-// unpackXen unpacks the hypervisor.
-func (p *packages) unpackXen() error {
+// program prepares to run a program of the tree through the tree's own dynamic
+// loader and libraries, so that nothing installed on the machine matters.
+func (p *packages) program(name string, args ...string) (*exec.Cmd, error) {
+	loader, err := p.tree.Resolve(initrd.Loader)
+	if err != nil {
+		return nil, err
+	}
+	root := string(p.tree)
+	libs := root + "/lib/x86_64-linux-gnu:" + root + initrd.LibDir
+	return exec.Command(loader, append([]string{"--library-path", libs, root + name}, args...)...), nil
+}
+
+// writeXen writes the hypervisor, unpacked.
+func (p *packages) writeXen(w io.Writer) error {
 	name, err := p.tree.One("/boot/xen-*.gz")
 	if err != nil {
 		return err
 	}
-	return writeFile(p.xen(), 0o644, func(w io.Writer) error {
-		f, err := os.Open(filepath.Join(string(p.tree), name))
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(w, z)
+	f, err := os.Open(filepath.Join(string(p.tree), name))
+	if err != nil {
 		return err
-	})
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, z)
+	return err
 }
 
 // unneeded packages are depended on only to be installed, never to run.

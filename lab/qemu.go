@@ -12,8 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
+
+	"github.com/domlet/domlet/lab/internal/initrd"
 )
 
 // The machine. Every deviation from QEMU's defaults is a must under software
@@ -37,7 +38,7 @@ const (
 type machine struct {
 	kind Kind
 	pkgs *packages
-	dir  string // the instance's directory; it holds initrd
+	dir  string // the instance's directory; it holds the RAM file systems
 	port int    // on 127.0.0.1, forwarded to the agent
 }
 
@@ -50,43 +51,39 @@ func (m *machine) acceleration() []string {
 	return []string{"-accel", "tcg,thread=multi"}
 }
 
-// args is QEMU's command line.
-func (m *machine) args() ([]string, error) {
-	kernel, err := m.pkgs.tree.One("/boot/vmlinuz-*")
-	if err != nil {
-		return nil, err
-	}
-	kernel = filepath.Join(string(m.pkgs.tree), kernel)
+// args is QEMU's command line. Files of the lab's directory go by their bare
+// names: QEMU runs there, and their names can hold nothing that QEMU would
+// understand.
+func (m *machine) args() []string {
 	share := filepath.Join(string(m.pkgs.tree), "usr/share")
 	xen := fmt.Sprintf("%s dom0_mem=%dM,max:%dM", xenLine, dom0MiB, dom0MiB)
-	return append(m.acceleration(),
+	args := append(m.acceleration(), disk("kernel", linuxKernel)...)
+	args = append(args, disk("initrd", linuxInitrd)...)
+	return append(args,
 		"-machine", "q35", "-cpu", cpuModel, "-m", fmt.Sprint(memoryMiB), "-smp", fmt.Sprint(m.kind.SMP),
 		"-L", share+"/qemu", "-L", share+"/seabios",
 		"-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
-		"-serial", "file:"+filepath.Join(m.dir, consoleLog),
+		"-serial", "file:"+consoleLog,
 		"-netdev", fmt.Sprintf("user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:%d-:%d", m.port, agentPort),
 		"-device", "virtio-net-pci,netdev=net,romfile=",
 		"-kernel", m.pkgs.xen(), "-append", xen,
-		"-initrd", fmt.Sprintf("%s %s,%s", kernel, dom0Line, filepath.Join(m.dir, "initrd")),
-	), nil
+		"-initrd", fmt.Sprintf("%s %s,%s", dom0Kernel, dom0Line, dom0Initrd),
+	)
 }
 
-// command runs QEMU through the tree's own dynamic loader, so that neither the
-// machine's C library nor anything installed matters.
+// disk returns the options for a read-only disk. Disks come to dom0 as vda, vdb.
+func disk(id, file string) []string {
+	return []string{"-drive", "if=none,format=raw,readonly=on,id=" + id + ",file=" + file,
+		"-device", "virtio-blk-pci,drive=" + id}
+}
+
+// command prepares QEMU.
 func (m *machine) command() (*exec.Cmd, error) {
-	args, err := m.args()
+	cmd, err := m.pkgs.program("/usr/bin/qemu-system-x86_64", m.args()...)
 	if err != nil {
 		return nil, err
 	}
-	tree := m.pkgs.tree
-	loader, err := tree.Resolve("/lib64/ld-linux-x86-64.so.2")
-	if err != nil {
-		return nil, err
-	}
-	root := string(tree)
-	libs := strings.Join([]string{root + "/lib/x86_64-linux-gnu", root + "/usr/lib/x86_64-linux-gnu"}, ":")
-	cmd := exec.Command(loader, append([]string{"--library-path", libs, root + "/usr/bin/qemu-system-x86_64"}, args...)...)
-	cmd.Env = append(os.Environ(), "QEMU_MODULE_DIR="+root+"/usr/lib/x86_64-linux-gnu/qemu")
+	cmd.Env = append(os.Environ(), "QEMU_MODULE_DIR="+string(m.pkgs.tree)+initrd.LibDir+"/qemu")
 	return cmd, nil
 }
 

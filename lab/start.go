@@ -55,7 +55,7 @@ func (s *starter) start(ctx context.Context) (*Lab, error) {
 	}
 }
 
-// prepare writes keys and the RAM file system: the common part, then our own.
+// prepare writes keys and the RAM file systems of dom0 and of the Linux guest.
 func (s *starter) prepare() error {
 	k, err := newKeys()
 	if err != nil {
@@ -64,8 +64,38 @@ func (s *starter) prepare() error {
 	if err := k.save(s.dir); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(s.dir, "initrd"), 0o600, func(w io.Writer) error {
-		f, err := os.Open(s.pkgs.dom0())
+	if err := s.linkKernels(); err != nil {
+		return err
+	}
+	if err := s.writeInitrd(dom0Initrd, s.pkgs.dom0(), k); err != nil {
+		return err
+	}
+	return s.writeInitrd(linuxInitrd, s.pkgs.linux(), k)
+}
+
+// linkKernels makes the links to the kernels.
+func (s *starter) linkKernels() error {
+	kernel, err := s.pkgs.tree.One("/boot/vmlinuz-*")
+	if err != nil {
+		return err
+	}
+	for name, target := range map[string]string{
+		dom0Kernel: filepath.Join(string(s.pkgs.tree), kernel), linuxKernel: s.pkgs.vmlinux(),
+	} {
+		link := filepath.Join(s.dir, name)
+		os.Remove(link)
+		if err := os.Symlink(target, link); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeInitrd writes the file name in the lab's directory: the archive common,
+// and behind it our own.
+func (s *starter) writeInitrd(name, common string, k *keys) error {
+	return writeFile(filepath.Join(s.dir, name), 0o600, func(w io.Writer) error {
+		f, err := os.Open(common)
 		if err != nil {
 			return err
 		}
@@ -97,6 +127,10 @@ func (s *starter) boot(ctx context.Context) (*Lab, error) {
 
 // launch starts QEMU and records it.
 func (s *starter) launch() (*instance, *os.Process, error) {
+	hash, err := fileHash(s.program)
+	if err != nil {
+		return nil, nil, err
+	}
 	alive, err := lockAlive(s.dir)
 	if err != nil {
 		return nil, nil, err
@@ -112,7 +146,7 @@ func (s *starter) launch() (*instance, *os.Process, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	i := &instance{PID: process.Pid, Port: port, Started: time.Now(), Versions: s.versions()}
+	i := &instance{PID: process.Pid, Port: port, Started: time.Now(), Versions: s.versions(), Program: hash}
 	return i, process, i.write(s.dir)
 }
 
@@ -125,7 +159,7 @@ func (s *starter) settle(ctx context.Context, i *instance, process *os.Process) 
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{client: client, dir: s.dir, inst: i, started: true}
+	l := &Lab{Remote: dom0Remote(client, s.dir), dir: s.dir, inst: i, started: true}
 	if i.FPURounds, err = l.checkFPU(ctx); err != nil {
 		l.Close()
 		return nil, err

@@ -93,12 +93,15 @@ func serveConn(conn net.Conn, config *ssh.ServerConfig, idle *idleTimer) {
 	go serveGlobal(requests, idle)
 	var sessions sync.WaitGroup
 	for nc := range channels {
-		if nc.ChannelType() != "session" {
-			nc.Reject(ssh.UnknownChannelType, "only sessions")
-			continue
-		}
-		if ch, reqs, err := nc.Accept(); err == nil {
-			sessions.Go(func() { serveSession(ch, reqs) })
+		switch nc.ChannelType() {
+		case "session":
+			if ch, reqs, err := nc.Accept(); err == nil {
+				sessions.Go(func() { serveSession(ch, reqs) })
+			}
+		case "direct-tcpip":
+			sessions.Go(func() { forward(nc) })
+		default:
+			nc.Reject(ssh.UnknownChannelType, "only sessions and direct-tcpip")
 		}
 	}
 	sc.Close()
