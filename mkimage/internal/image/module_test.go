@@ -10,6 +10,7 @@ import (
 	"archive/zip"
 	"debug/buildinfo"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -158,6 +159,29 @@ func diamondModule(t *testing.T, goVersion string) string {
 	goRun(t, dir, nil, "mod", "tidy")
 	t.Setenv("GOPROXY", "off")
 	return dir
+}
+
+// A fresh clone that was only ever built has less in the module cache than
+// the whole graph: what no package of the program needs.
+func TestBuiltCloneOffline(t *testing.T) {
+	graph := maps.Clone(diamond)
+	graph["example.com/check@v1.0.0"] = []string{"example.com/deep@v1.0.0"}
+	graph["example.com/deep@v1.0.0"] = nil
+	for _, setting := range proxy(t, graph, "1.24") {
+		name, value, _ := strings.Cut(setting, "=")
+		t.Setenv(name, value)
+	}
+	dir := tree(t, map[string]string{
+		"go.mod":       "module example.com/top\n\ngo 1.24\n\nrequire (\n\texample.com/left v1.0.0\n\texample.com/check v1.0.0\n)\n",
+		"main.go":      "package main\n\nimport _ \"example.com/left\"\n\nfunc main() { println(\"top\") }\n",
+		"main_test.go": "package main\n\nimport _ \"example.com/check\"\n"})
+	goRun(t, dir, nil, "mod", "tidy")
+	t.Setenv("GOMODCACHE", t.TempDir())
+	goRun(t, dir, nil, "build", "-o", filepath.Join(t.TempDir(), "plain"))
+	t.Setenv("GOPROXY", "off")
+	o := standIn(t, dir)
+	wantSameSettings(t, o)
+	wantOutput(t, o, "top\n")
 }
 
 // Without the network, and with or without pruning of the module graph, every

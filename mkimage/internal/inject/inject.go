@@ -36,6 +36,9 @@ type Build struct {
 	Go       *Go
 	Packages []*Package // the ones named, not what they import
 	Env      []string   // "NAME=value", on top of the caller's environment
+
+	flags *userFlags
+	whole bool // every imported package was found
 }
 
 // Prepare generates everything that a build needs.
@@ -50,43 +53,42 @@ func Prepare(ctx context.Context, r Request) (*Build, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := parseFlags(g.flags)
-	if err != nil {
+	b := &Build{Go: g, whole: true}
+	if b.flags, err = parseFlags(g.flags); err != nil {
 		return nil, err
 	}
-	b := &Build{Go: g}
-	if b.Packages, err = r.packages(ctx, g, u); err != nil {
+	if err := r.find(ctx, b); err != nil {
 		return nil, err
 	}
-	b.Env, err = r.environment(ctx, b, u)
+	b.Env, err = r.environment(ctx, b)
 	return b, err
 }
 
-// packages finds the packages and checks them.
-func (r *Request) packages(ctx context.Context, g *Go, u *userFlags) ([]*Package, error) {
-	all, err := g.list(ctx, r.Dir, u, !r.Test, r.Patterns)
+// find fills in the packages of b and checks them.
+func (r *Request) find(ctx context.Context, b *Build) error {
+	all, err := b.Go.list(ctx, r.Dir, b.flags, r.Test, r.Patterns)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var named []*Package
 	for _, p := range all {
-		if p.DepOnly {
-			r.noteCgo(p)
-			continue
+		b.whole = b.whole && p.Error == nil
+		if !p.DepOnly {
+			if r.skip(p) {
+				continue
+			}
+			if err := p.check(b.Go, r.Test); err != nil {
+				return err
+			}
+			b.Packages = append(b.Packages, p)
 		}
-		if r.skip(p) {
-			continue
+		if files := p.cgo(); len(files) > 0 {
+			r.Note(fmt.Sprintf("%s is built without cgo: %s, which imports \"C\", is left out", p.ImportPath, files[0]))
 		}
-		if err := p.check(g, r.Test); err != nil {
-			return nil, err
-		}
-		r.noteCgo(p)
-		named = append(named, p)
 	}
-	if len(named) == 0 {
-		return nil, fmt.Errorf("%s matches no program", strings.Join(r.Patterns, " "))
+	if len(b.Packages) == 0 {
+		return fmt.Errorf("%s matches no program", strings.Join(r.Patterns, " "))
 	}
-	return named, nil
+	return nil
 }
 
 // skip reports whether a pattern with a wildcard matched something that is no
@@ -95,14 +97,8 @@ func (r *Request) skip(p *Package) bool {
 	return !r.Test && p.Error == nil && p.Name != "main" && strings.Contains(strings.Join(r.Patterns, " "), "...")
 }
 
-func (r *Request) noteCgo(p *Package) {
-	if files := p.cgo(); len(files) > 0 {
-		r.Note(fmt.Sprintf("%s is built without cgo: %s, which imports \"C\", is left out", p.ImportPath, files[0]))
-	}
-}
-
 // environment writes the generated files and names them in the environment.
-func (r *Request) environment(ctx context.Context, b *Build, u *userFlags) ([]string, error) {
+func (r *Request) environment(ctx context.Context, b *Build) ([]string, error) {
 	std, err := overlay.Make(b.Go.Root, b.Go.Release, r.Added)
 	if err != nil {
 		return nil, err
@@ -115,7 +111,7 @@ func (r *Request) environment(ctx context.Context, b *Build, u *userFlags) ([]st
 	mod := mainModule(b.Packages)
 	generate := mod == nil || mod.Path != Module // domlet's own programs need no injection of domlet
 	if generate {
-		if err := r.workspace(ctx, b.Go, mod, u, show, files); err != nil {
+		if err := r.workspace(ctx, b, mod, show, files); err != nil {
 			return nil, err
 		}
 	}
@@ -133,23 +129,23 @@ func (r *Request) environment(ctx context.Context, b *Build, u *userFlags) ([]st
 	if generate {
 		gowork = filepath.Join(dir, "go.work")
 	}
-	goflags, err := joinFlags(u.flags(filepath.Join(dir, "overlay.json"), r.Toolexec))
+	goflags, err := joinFlags(b.flags.flags(filepath.Join(dir, "overlay.json"), r.Toolexec))
 	env := append([]string{"GOROOT=" + b.Go.Root, "GOTOOLCHAIN=local", "GOWORK=" + gowork, "GOFLAGS=" + goflags}, target...)
 	return env, err
 }
 
 // workspace adds go.work and go.work.sum to files, and domlet's go.mod without
 // its requirements to what the go command is shown.
-func (r *Request) workspace(ctx context.Context, g *Go, mod *module, u *userFlags, show, files map[string][]byte) error {
-	w, err := newWorkspace(g, mod)
+func (r *Request) workspace(ctx context.Context, b *Build, mod *goModule, show, files map[string][]byte) error {
+	w, err := newWorkspace(b.Go, mod)
 	if err != nil {
 		return err
 	}
-	if err := w.checkVendor(u.mod); err != nil {
+	if err := w.checkVendor(b.flags.mod); err != nil {
 		return err
 	}
 	if r.Source == "" {
-		if r.Source, err = source(ctx, g); err != nil {
+		if r.Source, err = source(ctx, b.Go); err != nil {
 			return err
 		}
 	}
@@ -158,7 +154,12 @@ func (r *Request) workspace(ctx context.Context, g *Go, mod *module, u *userFlag
 		return err
 	}
 	if w.skipped != "" && resolved(w.skipped) != resolved(r.Source) {
-		r.Note("domlet comes from " + r.Source + ", not from " + w.skipped + " as in " + g.work)
+		r.Note("domlet comes from " + r.Source + ", not from " + w.skipped + " as in " + b.Go.work)
+	}
+	if b.whole {
+		if err := w.replaceAbsent(files); err != nil {
+			return err
+		}
 	}
 	show[filepath.Join(r.Source, "go.mod")] = gomod
 	files["go.work"] = w.text()
@@ -188,7 +189,7 @@ func importer(name string) []byte {
 }
 
 // mainModule is the module the packages are in, nil for the standard library.
-func mainModule(packages []*Package) *module {
+func mainModule(packages []*Package) *goModule {
 	for _, p := range packages {
 		if p.Module != nil {
 			return p.Module

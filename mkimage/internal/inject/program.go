@@ -28,23 +28,24 @@ type Package struct {
 	Standard, DepOnly         bool
 	IgnoredGoFiles            []string
 	TestGoFiles, XTestGoFiles []string
-	Module                    *module
+	Module                    *goModule
 	Error                     *struct{ Err string }
+	ForTest                   string // the package whose test this copy of a package is for
 }
 
-type module struct {
+type goModule struct {
 	Path, Dir string
 	Main      bool
 }
 
-const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error"
+const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error,ForTest"
 
-// list returns the packages that the patterns name and, with deps, all they
-// import, as they are without domlet.
-func (g *Go) list(ctx context.Context, dir string, u *userFlags, deps bool, patterns []string) ([]*Package, error) {
-	args := []string{"list", "-e", listFields, "-tags=" + strings.Join(append([]string{Tag}, u.tags...), ",")}
-	if deps {
-		args = append(args, "-deps")
+// list returns the packages that the patterns name and all that they or, with
+// test, their tests import, as they are without domlet.
+func (g *Go) list(ctx context.Context, dir string, u *userFlags, test bool, patterns []string) ([]*Package, error) {
+	args := []string{"list", "-e", "-deps", listFields, "-tags=" + strings.Join(append([]string{Tag}, u.tags...), ",")}
+	if test {
+		args = append(args, "-test")
 	}
 	out, err := g.run(ctx, dir, nil, append(append(args, "--"), patterns...)...)
 	if err != nil && strings.Contains(err.Error(), "go.mod file not found") {
@@ -61,7 +62,9 @@ func (g *Go) list(ctx context.Context, dir string, u *userFlags, deps bool, patt
 		} else if err != nil {
 			return nil, err
 		}
-		all = append(all, p)
+		if p.ForTest == "" && !strings.HasSuffix(p.ImportPath, ".test") {
+			all = append(all, p)
+		}
 	}
 }
 

@@ -13,31 +13,33 @@ import (
 	"path/filepath"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 )
 
 // workspace is a go.work in the making.
 type workspace struct {
 	file    *modfile.WorkFile
-	sum     []byte   // of go.work.sum
-	vendors []string // directories whose vendor directory the go command would use
-	skipped string   // another copy of domlet that the user's workspace names
+	sum     []byte           // of go.work.sum
+	vendors []string         // directories whose vendor directory the go command would use
+	absent  []module.Version // requirements of which only the name is known here
+	skipped string           // another copy of domlet that the user's workspace names
 }
 
 // newWorkspace starts from the user's own workspace, from the module of the
 // packages, or, for packages of the standard library, from nothing.
-func newWorkspace(g *Go, mod *module) (*workspace, error) {
+func newWorkspace(g *Go, mod *goModule) (*workspace, error) {
 	w := &workspace{file: &modfile.WorkFile{Syntax: &modfile.FileSyntax{}}}
 	switch {
 	case g.work != "" && g.work != "off":
 		return w, w.copyWork(g.work)
 	case mod != nil:
-		return w, w.useModule(mod)
+		return w, w.useModule(mod, g.modCache)
 	}
 	return w, w.defaults(version.Lang(g.Release)[len("go"):], nil)
 }
 
 // useModule makes the workspace of one module behave as that module alone.
-func (w *workspace) useModule(mod *module) error {
+func (w *workspace) useModule(mod *goModule, modCache string) error {
 	path := filepath.Join(mod.Dir, "go.mod")
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -52,6 +54,7 @@ func (w *workspace) useModule(mod *module) error {
 		goVersion = f.Go.Version
 	}
 	w.vendors = []string{mod.Dir}
+	w.absent = absent(f, mod.Dir, modCache)
 	return errors.Join(w.file.AddUse(mod.Dir, ""), w.defaults(goVersion, f.Godebug))
 }
 

@@ -5,7 +5,7 @@ package syscall
 
 import (
 	"internal/runtime/syscall/linux"
-	_ "unsafe" // for linkname
+	"unsafe" // also for linkname
 )
 
 //go:uintptrkeepalive
@@ -44,4 +44,9 @@ func Syscall(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
 func rawSyscallNoError(trap, a1, a2, a3 uintptr) (r1, r2 uintptr) {
 	r1, r2, _ = RawSyscall6(trap, a1, a2, a3, 0, 0, 0)
 	return r1, r2
+}
+
+func gettimeofday(tv *Timeval) (err Errno) {
+	_, _, err = RawSyscall(SYS_GETTIMEOFDAY, uintptr(unsafe.Pointer(tv)), 0, 0)
+	return err
 }
