@@ -93,16 +93,12 @@ func openAt(ctx context.Context, dir string, o *Options) (*Lab, error) {
 	if l, err := join(ctx, dir); err == nil {
 		return l, nil
 	}
-	prog, err := program(ctx, cache)
-	if err != nil {
-		return nil, err
-	}
 	var l *Lab
 	err = withLock(ctx, filepath.Join(dir, "lock"), func() error {
 		if l, err = join(ctx, dir); err == nil {
 			return nil // another process has started it meanwhile
 		}
-		s := &starter{cache: cache, dir: dir, options: o, program: prog, ui: &ui{o.Progress}}
+		s := &starter{cache: cache, dir: dir, options: o, ui: &ui{o.Progress}}
 		l, err = s.start(ctx)
 		return err
 	})

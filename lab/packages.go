@@ -11,12 +11,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -81,6 +83,9 @@ func treeName() string {
 
 // getPackages returns the tree in the cache and makes it when it is not there.
 func getPackages(ctx context.Context, cache string, apt *debian.Apt, ui *ui) (*packages, error) {
+	if runtime.GOARCH != "amd64" {
+		return nil, errors.New("the lab needs a machine with an x86-64 processor")
+	}
 	var p *packages
 	err := withLock(ctx, filepath.Join(cache, "lock"), func() error {
 		dir, err := cachedir.Make("packages", treeName(), func(dir string) error {

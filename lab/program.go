@@ -27,8 +27,7 @@ const programPath = "github.com/domlet/domlet/mkimage"
 // program returns a static mkimage: the running program if it is one, else one
 // built from the sources that the running program came from.
 func program(ctx context.Context, cache string) (string, error) {
-	self, err := os.Executable()
-	if err == nil && isStaticProgram(self) {
+	if self, ok := ownProgram(); ok {
 		return self, nil
 	}
 	dir := filepath.Join(cache, "agent")
@@ -42,10 +41,16 @@ func program(ctx context.Context, cache string) (string, error) {
 	}
 	sum := sha256.Sum256([]byte(sources))
 	out := filepath.Join(dir, "mkimage-"+hex.EncodeToString(sum[:4]))
-	err = withLock(ctx, filepath.Join(dir, "lock"), func() error {
+	err := withLock(ctx, filepath.Join(dir, "lock"), func() error {
 		return buildProgram(ctx, sources, out)
 	})
 	return out, err
+}
+
+// ownProgram returns the running program and whether it can go into dom0.
+func ownProgram() (string, bool) {
+	self, err := os.Executable()
+	return self, err == nil && isStaticProgram(self)
 }
 
 // buildProgram builds mkimage to out; the go tool leaves out alone when nothing

@@ -24,13 +24,14 @@ import (
 //   - without -rdtscp, Xen meets an instruction in a PVH guest whose length it is
 //     not told;
 //   - spec-ctrl=eager-fpu, or floating-point registers change under a program
-//     whenever two domains take turns.
+//     whenever two domains take turns;
+//   - clocksource=xen in dom0: its own clock drifts from the one that guests see.
 const (
 	cpuModel  = "max,-smap,-rdtscp"
 	memoryMiB = 2048
 	dom0MiB   = 768
 	xenLine   = "console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=all no-real-mode spec-ctrl=eager-fpu"
-	dom0Line  = "console=hvc0 quiet loglevel=4 panic=1"
+	dom0Line  = "console=hvc0 clocksource=xen quiet loglevel=4 panic=1"
 	agentPort = 22
 )
 
@@ -45,10 +46,10 @@ type machine struct {
 // acceleration returns the options that differ between kinds.
 func (m *machine) acceleration() []string {
 	if m.kind.Repeatable {
-		return []string{"-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-seed", "1",
+		return []string{"-accel", "tcg,thread=single,tb-size=256", "-icount", "shift=0,sleep=off", "-seed", "1",
 			"-rtc", "base=2026-01-01T00:00:00,clock=vm"}
 	}
-	return []string{"-accel", "tcg,thread=multi"}
+	return []string{"-accel", "tcg,thread=multi,tb-size=256"}
 }
 
 // args is QEMU's command line. Files of the lab's directory go by their bare

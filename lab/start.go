@@ -21,13 +21,13 @@ import (
 
 // bootTime is how long a lab may take to come up; it needs about ten seconds on
 // an idle machine.
-const bootTime = 3 * time.Minute
+const bootTime = 5 * time.Minute
 
 // starter starts one lab.
 type starter struct {
 	cache, dir string
 	options    *Options
-	program    string // a static mkimage
+	program    string // a static mkimage; set by start, as is pkgs
 	ui         *ui
 	pkgs       *packages
 }
@@ -36,6 +36,12 @@ type starter struct {
 func (s *starter) start(ctx context.Context) (*Lab, error) {
 	var err error
 	if s.pkgs, err = getPackages(ctx, s.cache, &s.options.apt, s.ui); err != nil {
+		return nil, err
+	}
+	if _, ok := ownProgram(); !ok {
+		s.ui.logf("building mkimage for dom0")
+	}
+	if s.program, err = program(ctx, s.cache); err != nil {
 		return nil, err
 	}
 	if err := kill(s.dir); err != nil { // one that hangs, or whose starter died
@@ -187,6 +193,9 @@ func (s *starter) waitReady(ctx context.Context, process *os.Process) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return ctx.Err()
+			}
 			return s.bootError("dom0 did not come up in time")
 		}
 	}

@@ -15,8 +15,12 @@ import (
 	"time"
 )
 
+// minRounds is how many rounds each thread makes even when the time is over: on a
+// busy machine a second holds few.
+const minRounds = 100
+
 // CheckFPU computes the same sums over and over in two threads, for the given
-// time, and returns how many rounds it made. The sums live in registers, so a
+// time or a little longer, and returns how many rounds it made. The sums live in registers, so a
 // register that changes between two instructions changes a result.
 func CheckFPU(d time.Duration) (rounds int, err error) {
 	const threads = 2
@@ -28,7 +32,7 @@ func CheckFPU(d time.Duration) (rounds int, err error) {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
 			want := fpuRound(float64(i + 1))
-			for time.Now().Before(deadline) {
+			for time.Now().Before(deadline) || counts[i] < minRounds {
 				counts[i]++
 				if fpuRound(float64(i+1)) != want {
 					bad[i]++

@@ -67,9 +67,14 @@ func TestCorruptDownloadIsFetchedAgain(t *testing.T) {
 	cache := filepath.Join(r.dir, "cache")
 	must(t, r.apt.Fetch(t.Context(), cache, pkgs, nil))
 	broken := filepath.Join(cache, pkgs[0].File)
+	stale := filepath.Join(cache, downloadPrefix+"1")
+	must(t, os.Mkdir(stale, 0o755))
 	must(t, os.WriteFile(broken, []byte("half a downl"), 0o644))
 	must(t, r.apt.Fetch(t.Context(), cache, pkgs, nil))
 	must(t, Verify(broken, pkgs[0]))
+	if _, err := os.Stat(stale); err == nil {
+		t.Error("what a killed process left is still there")
+	}
 	if !strings.Contains(r.log.String(), "damaged") {
 		t.Errorf("the user was told %q", r.log)
 	}

@@ -24,16 +24,18 @@ import (
 type Progress func(done, total int64)
 
 // Fetch puts every package into dir. Files that are already there and right are
-// kept; a corrupt one is removed and downloaded again.
+// kept; a corrupt one is removed and downloaded again. One process at a time may
+// use a directory.
 func (a *Apt) Fetch(ctx context.Context, dir string, pkgs []Package, progress Progress) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
+	removeStale(dir)
 	missing, err := a.missing(dir, pkgs)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	tmp, err := os.MkdirTemp(dir, "download-")
+	tmp, err := os.MkdirTemp(dir, downloadPrefix)
 	if err != nil {
 		return err
 	}
@@ -45,6 +47,18 @@ func (a *Apt) Fetch(ctx context.Context, dir string, pkgs []Package, progress Pr
 		return DiskError(dir, err)
 	}
 	return adopt(tmp, dir, missing)
+}
+
+// downloadPrefix begins the names of directories for downloads that are not
+// complete.
+const downloadPrefix = "download-"
+
+// removeStale removes what a process left that was killed.
+func removeStale(dir string) {
+	stale, _ := filepath.Glob(filepath.Join(dir, downloadPrefix+"*"))
+	for _, d := range stale {
+		os.RemoveAll(d)
+	}
 }
 
 // missing returns the packages that dir does not hold, after removing damaged ones.
