@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/domlet/domlet/internal/cachedir"
@@ -175,17 +176,23 @@ func (o *Options) run(ctx context.Context, b *inject.Build, file string) error {
 	if o.Test {
 		args = []string{"test", "-c", "-o", file, p.ImportPath}
 	}
+	work, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "mkimage-*") // the go command leaves its own when interrupted
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
 	cmd := exec.CommandContext(ctx, b.Go.Command(), args...)
-	cmd.Dir, cmd.Env = o.Dir, append(os.Environ(), b.Env...)
+	cmd.Dir, cmd.Env = o.Dir, append(append(os.Environ(), b.Env...), "GOTMPDIR="+work)
 	cmd.Stdout, cmd.Stderr = o.Stderr, o.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with its compilers, so that none outlives it
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
 	slow := time.AfterFunc(patience, func() {
 		fmt.Fprintf(o.Stderr, "mkimage: compiling %s (the first time with the standard library)\n", p.ImportPath)
 	})
 	defer slow.Stop()
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s was not built (%w)", p.ImportPath, cmp.Or(ctx.Err(), err))
+		return fmt.Errorf("%s was not built (%w)", p.ImportPath, cmp.Or(context.Cause(ctx), err))
 	}
 	return nil
 }

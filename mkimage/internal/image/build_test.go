@@ -201,17 +201,23 @@ func TestStandardTest(t *testing.T) {
 	}
 }
 
-// An interrupted build leaves nothing.
+// An interrupted build leaves nothing, and nobody at work: neither where the
+// image was to be nor among the temporary files.
 func TestInterrupt(t *testing.T) {
 	o := standIn(t, helloModule(t))
-	dir := t.TempDir()
-	o.Out = filepath.Join(dir, "image")
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := Build(ctx, o); !errors.Is(err, context.Canceled) {
+	out, tmp := t.TempDir(), t.TempDir()
+	o.Out = filepath.Join(out, "image")
+	t.Setenv("GOTMPDIR", tmp)
+	t.Setenv("GOCACHE", t.TempDir()) // makes the build last
+	ctx, cancel := context.WithCancelCause(t.Context())
+	interrupt := errors.New("interrupted")
+	time.AfterFunc(time.Second, func() { cancel(interrupt) })
+	if _, err := Build(ctx, o); !errors.Is(err, interrupt) {
 		t.Errorf("got %v", err)
 	}
-	if left, _ := os.ReadDir(dir); len(left) > 0 {
-		t.Errorf("the interrupted build left %v", left)
+	for _, dir := range []string{out, tmp} {
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("the interrupted build left %v", left)
+		}
 	}
 }

@@ -31,6 +31,8 @@ func TestRefusedPackages(t *testing.T) {
 		"main.go":             "name a package (a directory or an import path), not files",
 		"cmd/gofmt":           "cmd/gofmt is part of the Go distribution",
 		"sort":                "sort is part of the Go distribution",
+		helloModule(t):        "outside main module or its selected dependencies: run mkimage in that module",
+		"./lib/...":           "./lib/... matches no program",
 	} {
 		o := standIn(t, dir)
 		o.Packages = []string{pattern}

@@ -6,6 +6,7 @@
 package image
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -88,12 +89,15 @@ func TestToolchainInModuleCache(t *testing.T) {
 	root := filepath.Join(cache, "golang.org/toolchain")
 	linkTree(t, root)
 	o := standIn(t, helloModule(t))
+	usual := read(t, build(t, o))
 	o.Go = filepath.Join(root, "bin/go")
 	t.Setenv("DOMLET_CACHE", t.TempDir())
 	t.Setenv("GOMODCACHE", cache)
 	t.Setenv("GOROOT", "")
 	notes := noteKeeper(&o)
-	wantOutput(t, o, "hello\n")
+	if !bytes.Equal(read(t, build(t, o)), usual) {
+		t.Error("the place of the toolchain changed the image")
+	}
 	wantOutput(t, o, "hello\n")
 	if want := "linking " + runtime.Version() + " into the cache (once)"; strings.Count(notes.String(), want) != 1 {
 		t.Errorf("said %q, want %q once", notes, want)

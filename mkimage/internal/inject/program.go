@@ -75,6 +75,8 @@ func (p *Package) check(g *Go, test bool) error {
 		return errors.New("name a package (a directory or an import path), not files")
 	case len(p.cgo()) > 0 && p.Error != nil:
 		return fmt.Errorf("%s imports \"C\" in %s: a domain has no C, and the package has no other files", p.ImportPath, p.cgo()[0])
+	case p.Error != nil && strings.Contains(p.Error.Err, "outside main module"):
+		return fmt.Errorf("%s: run mkimage in that module", oneLine(p.Error.Err))
 	case p.Error != nil:
 		return errors.New(oneLine(p.Error.Err))
 	case p.Standard && test:
