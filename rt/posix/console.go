@@ -11,8 +11,13 @@ package posix
 
 import "sync"
 
-// patience is how long a write waits without progress, in ns.
-const patience = 2e9
+// A write waits without progress for patience naps of nap ns each: two seconds
+// in which this domain got to run twenty times and the reader did not move. One
+// long wait would also count the time in which the whole machine stood still.
+const (
+	nap      = 100_000_000
+	patience = 20
+)
 
 // console is the domain's one console. Each direction has a lock, so that two
 // writes do not mix and one goroutine at a time waits.
@@ -87,17 +92,17 @@ func (c *console) push(b []byte) int {
 // put moves b, waiting for room, and returns how much of it went out before
 // the reader stood still for too long.
 func (c *console) put(b []byte) int {
-	done, deadline := 0, int64(0)
+	done, naps := 0, 0
 	for done < len(b) {
 		if n := c.push(b[done:]); n > 0 {
-			done, deadline = done+n, 0
+			done, naps = done+n, 0
 			continue
 		}
-		if deadline == 0 {
-			deadline = c.k.nanotime() + patience
-		}
-		if !c.k.consoleWait(modeWrite, deadline) {
+		if naps == patience {
 			break
+		}
+		if !c.k.consoleWait(modeWrite, c.k.nanotime()+nap) {
+			naps++
 		}
 	}
 	return done
