@@ -85,7 +85,9 @@ func groups() []guest {
 		cases("scheduling", 64, "goroutines", "channels", "select", "locks", "sieve"),
 		cases("preemption", 64, "preempt", "preemptgc", "parallelloops"),
 		cases("timers", 64, "timers", "timeridle", "timeoutstorm"),
+		onXen(cases("idle", 16, "idle=5")),
 		cases("storms", 64, "timerstorm", "breakstorm"),
+		onXen(cases("events", 16, "eventstorm")),
 		cases("clock", 64, "monotonic", "wallclock"),
 		cases("collector", 64, "gc", "gcparallel", "finalizers"),
 		cases("memory", 64, "zeroed", "scavenge", "largeobjects", "mapgrowth"),
@@ -140,6 +142,7 @@ func longs() []guest {
 	return []guest{
 		longRun(deep),
 		longRun(cases("timerstorm-million", 64, "timerstorm=1000000")),
+		longRun(onXen(cases("eventstorm-million", 16, "eventstorm=1000000"))),
 		longRun(cases("pipestorm-million", 64, "pipestorm=1000000")),
 		longRun(cases("breakstorm-long", 64, "breakstorm=100000")),
 		longRun(cases("gc-long", 64, "gc=1000")),

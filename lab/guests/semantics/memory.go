@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 	"weak"
+
+	"github.com/domlet/domlet/rt"
 )
 
 // finalizers drops 1000 objects with a finalizer and 1000 with a cleanup.
@@ -107,9 +109,14 @@ func scavenge(string) error {
 }
 
 // giveBack returns free memory to the kernel and checks that the runtime now
-// counts at least want bytes as returned.
+// counts at least want bytes as returned, and in a domain that the kernel has
+// about as many more.
 func giveBack(want uint64) error {
+	before := rt.ReadStats().Free
 	debug.FreeOSMemory()
+	if gained := rt.ReadStats().Free - before; rt.InDomain && gained < want/4096 {
+		return fmt.Errorf("the kernel has %d more free pages, want at least %d", int64(gained), want/4096)
+	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	if m.HeapReleased < want {
