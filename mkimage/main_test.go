@@ -8,6 +8,7 @@ package main
 
 import (
 	"bytes"
+	"debug/buildinfo"
 	"fmt"
 	"io/fs"
 	"os"
@@ -135,6 +136,26 @@ func TestRefusedCommandLines(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 2 {
 		t.Errorf("refused commands left %v", left)
+	}
+}
+
+// A module that asks for the other supported release of Go gets it: hello
+// links with domlet's kernel under both.
+func TestGo127(t *testing.T) {
+	if testing.Short() {
+		t.Skip("downloads a toolchain and compiles its standard library: left out by -short")
+	}
+	dir := foreign(t)
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/prog\n\ngo 1.27.0\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOTOOLCHAIN", "auto")
+	t.Setenv("GOROOT", "")
+	if r := mkimage(t, dir, "build"); r.failed {
+		t.Fatalf("%+v", r)
+	}
+	if info, err := buildinfo.ReadFile(filepath.Join(dir, "prog")); err != nil || info.GoVersion != "go1.27.0" {
+		t.Errorf("the image was built with %v (%v)", info, err)
 	}
 }
 

@@ -127,16 +127,3 @@ func TestUnsupportedGo(t *testing.T) {
 	o.Go = ""
 	wantRefusal(t, o, "no go command found: install Go")
 }
-
-// A module whose toolchain line asks for the other supported release gets it.
-func TestGo127(t *testing.T) {
-	if testing.Short() {
-		t.Skip("downloads a toolchain and compiles its standard library: left out by -short")
-	}
-	o := standIn(t, tree(t, map[string]string{
-		"go.mod":  "module example.com/version\n\ngo 1.27.0\n",
-		"main.go": "package main\n\nimport \"runtime\"\n\nfunc main() { println(runtime.Version()) }\n"}))
-	t.Setenv("GOTOOLCHAIN", "auto")
-	t.Setenv("GOROOT", "")
-	wantOutput(t, o, "go1.27.0\n")
-}
