@@ -9,17 +9,8 @@ package lab
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"strings"
 )
-
-// IsDom0 says whether this machine is itself a Xen dom0 with a toolstack's rights:
-// then no lab is needed.
-func IsDom0() bool {
-	caps, err := os.ReadFile("/proc/xen/capabilities")
-	return err == nil && strings.Contains(string(caps), "control_d")
-}
 
 // diagnoseScript prints the ends of a domain's console log and of Xen's own, which
 // tells about crashes, and the list of domains.  is the domain's name.

@@ -122,13 +122,14 @@ func (l *labCommand) sh() *cobra.Command {
 		DisableFlagsInUseLine: true,
 		Example:               "  mkimage lab sh\n  mkimage lab sh -- xl list",
 		RunE: func(cmd *cobra.Command, argv []string) error {
-			conn, err := lab.Open(cmd.Context(), l.options)
-			if err != nil {
-				return err
-			}
-			defer conn.Close()
-			code, err := runInDom0(cmd.Context(), conn, argv)
-			if err == nil && code != 0 {
+			ctx, stop := untilSignal(cmd.Context())
+			defer stop()
+			code, err := runInDom0(ctx, l.options, argv)
+			var sig *interrupted
+			switch {
+			case errors.As(context.Cause(ctx), &sig):
+				return &exitError{code: codeSignal + int(sig.signal)}
+			case err == nil && code != 0:
 				return &exitError{code: code}
 			}
 			return err
@@ -137,7 +138,12 @@ func (l *labCommand) sh() *cobra.Command {
 }
 
 // runInDom0 connects a command in dom0 with this program's own files.
-func runInDom0(ctx context.Context, conn *lab.Lab, argv []string) (int, error) {
+func runInDom0(ctx context.Context, options lab.Options, argv []string) (int, error) {
+	conn, err := lab.Open(ctx, options)
+	if err != nil {
+		return 1, err
+	}
+	defer conn.Close()
 	c := conn.Command(ctx, argv...)
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
 	t, err := lab.OpenTerminal(os.Stdin, os.Stdout)
