@@ -24,36 +24,39 @@ type loop struct {
 	handle    uintptr
 }
 
-// The arguments of the hypercalls below are unsafe pointers to variables on the
-// caller's stack, which Xen reads before the call returns.
+// operate makes an event-channel hypercall. Xen is done with the argument, an
+// unsafe pointer to the caller's stack, when the call returns.
+func operate[T any](op uintptr, arg *T) error {
+	if rc := hypercall.EventChannel(op, unsafe.Pointer(arg)); rc < 0 {
+		return fmt.Errorf("event-channel operation %d: error %d", op, -rc)
+	}
+	return nil
+}
 
 func newLoop() (*loop, error) {
 	a := abi.Evtchn_alloc_unbound{Dom: abi.DOMID_SELF, Remote_dom: abi.DOMID_SELF}
-	if rc := hypercall.EventChannel(abi.EVTCHNOP_alloc_unbound, unsafe.Pointer(&a)); rc < 0 {
-		return nil, fmt.Errorf("alloc_unbound: error %d", -rc)
+	if err := operate(abi.EVTCHNOP_alloc_unbound, &a); err != nil {
+		return nil, err
 	}
-	b := abi.Evtchn_bind_interdomain{Remote_dom: abi.DOMID_SELF, Remote_port: uint32(a.Port)}
-	if rc := hypercall.EventChannel(abi.EVTCHNOP_bind_interdomain, unsafe.Pointer(&b)); rc < 0 {
-		return nil, fmt.Errorf("bind_interdomain: error %d", -rc)
+	b := abi.Evtchn_bind_interdomain{Remote_dom: abi.DOMID_SELF, Remote_port: a.Port}
+	if err := operate(abi.EVTCHNOP_bind_interdomain, &b); err != nil {
+		return nil, err
 	}
-	l := &loop{near: uint32(a.Port), far: uint32(b.Local_port)}
+	l := &loop{near: a.Port, far: b.Local_port}
 	if l.handle = guest.PollOpen(l.near); l.handle == 0 {
 		return nil, fmt.Errorf("no poll slot for port %d", l.near)
 	}
 	return l, nil
 }
 
-func (l *loop) send() {
-	s := abi.Evtchn_send{Port: l.far}
-	hypercall.EventChannel(abi.EVTCHNOP_send, unsafe.Pointer(&s))
+func (l *loop) send() error {
+	return operate(abi.EVTCHNOP_send, &abi.Evtchn_send{Port: l.far})
 }
 
 func (l *loop) close() {
 	guest.PollClose(l.near, l.handle)
-	for _, port := range []uint32{l.near, l.far} {
-		c := abi.Evtchn_close{Port: port}
-		hypercall.EventChannel(abi.EVTCHNOP_close, unsafe.Pointer(&c))
-	}
+	operate(abi.EVTCHNOP_close, &abi.Evtchn_close{Port: l.near})
+	operate(abi.EVTCHNOP_close, &abi.Evtchn_close{Port: l.far})
 }
 
 // eventStorm sends ARG events, each at another moment of the waiter's way to
