@@ -17,9 +17,13 @@ import (
 	"github.com/domlet/domlet/xen/raw"
 )
 
-// patience is how long a full ring may make no progress before output is
-// dropped, in ns.
-const patience = 2_000_000_000
+// A full ring may make no progress for two seconds before output is dropped.
+// They are counted in looks, tick apart (ns): while the host holds all of Xen,
+// dom0 included, no looks are taken.
+const (
+	tick     = 100_000_000
+	patience = 20
+)
 
 var console struct {
 	ring    ring.Ring
@@ -38,15 +42,16 @@ func unread() uint32 {
 }
 
 // put writes what fits. It tells dom0 when dom0 may be asleep, having read all
-// before, or is waited for; consoleEvent tells it of what it left. An event for
+// that was there before; consoleEvent tells it of what it left. An event for
 // each write would starve the domain: xenconsoled serves 150 a second.
 func put(p []byte) int {
 	before := unread()
 	n := console.ring.Write(p)
-	if n > 0 {
-		console.last = p[n-1]
+	if n == 0 {
+		return 0
 	}
-	if left := unread(); left > 0 && (before == 0 || left <= uint32(n) || n < len(p)) {
+	console.last = p[n-1]
+	if before == 0 || unread() <= uint32(n) {
 		notify(console.port)
 	}
 	return n
@@ -69,7 +74,7 @@ func write(t *thread) uintptr {
 	t.buf, t.count = t.si, t.dx
 	if !advance(t) {
 		sched.writer.Push(t.id)
-		park(t, inConsole, patience)
+		park(t, inConsole, tick)
 	}
 	return n
 }
@@ -78,15 +83,23 @@ func write(t *thread) uintptr {
 func advance(t *thread) bool {
 	n := uintptr(put(bytesAt(t.buf, t.count)))
 	t.buf, t.count = t.buf+n, t.count-n
+	if n > 0 {
+		t.looks = 0
+	}
 	return t.count == 0
 }
 
-// writeLossy ends a write that waited in vain; its call answers as if all had
-// been written.
-func writeLossy(t *thread) uintptr {
+// lookAgain counts a look without progress. False: the patience is over, and
+// the rest of the write is dropped; its call answers as if it had been written.
+func lookAgain(t *thread) bool {
+	if t.looks++; t.looks < patience {
+		sched.timers.Set(t.id, nanotime()+tick)
+		return true
+	}
+	sched.writer.Remove(t.id)
 	console.dropped += uint64(t.count)
-	t.count = 0
-	return t.dx
+	t.count, t.looks = 0, 0
+	return false
 }
 
 // consoleEvent runs when dom0 took output or brought input.
@@ -106,7 +119,7 @@ func consoleEvent() {
 		t := byID(id)
 		if !advance(t) {
 			sched.writer.PushFront(id)
-			sched.timers.Set(id, nanotime()+patience)
+			sched.timers.Set(id, nanotime()+tick)
 			return
 		}
 		wake(id, t.dx, false)
@@ -153,12 +166,14 @@ func drain() {
 // awaitConsole waits for dom0 to take output; false after patience without any.
 func awaitConsole() bool {
 	before := unread()
-	for end := nanotime() + patience; nanotime() < end; {
+	for range patience {
 		notify(console.port)
-		if unread() != before {
-			return true
+		for end := nanotime() + tick; nanotime() < end; {
+			pollPort(console.port, end)
+			if unread() != before {
+				return true
+			}
 		}
-		pollPort(console.port, min(end, nanotime()+patience/20))
 	}
 	return false
 }

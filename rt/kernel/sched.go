@@ -76,8 +76,10 @@ func timedOut(t *thread) {
 	case inPoll:
 		sched.poller = 0
 	case inConsole:
-		result = writeLossy(t)
-		sched.writer.Remove(t.id)
+		if lookAgain(t) {
+			return
+		}
+		result = t.dx
 	}
 	wake(t.id, result, true)
 }

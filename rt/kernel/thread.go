@@ -63,6 +63,7 @@ type thread struct {
 	size    uintptr // its size in bytes
 	buf     uintptr // inConsole: what is still to be written
 	count   uintptr // inConsole: bytes of it
+	looks   uint8   // inConsole: looks at the ring since it last made progress
 }
 
 // slotSize is the room a thread takes; a page holds a whole number of them.

@@ -18,9 +18,6 @@ import (
 
 func rawAddr[T any](p *T) uintptr { return uintptr(unsafe.Pointer(p)) }
 
-// slack is what the builder maps, at least, behind the boot stack, in pages.
-const slack = 512 << 10 / raw.PageSize
-
 // tables says where the page tables of the direct map lie: one level-3 table,
 // then the level-2 tables, then the level-1 tables.
 type tables struct {
@@ -34,10 +31,13 @@ type tables struct {
 func buildDirect(low, high, first uint32) (uint32, bool) {
 	l1s := (state.frames + 511) / 512
 	l2s := (l1s + 511) / 512
-	t := tables{l3: first, l2: first + 1, l1: first + 1 + l2s, low: low, high: high, mapped: first + slack}
+	t := tables{l3: first, l2: first + 1, l1: first + 1 + l2s, low: low, high: high, mapped: first}
 	t.end = t.l1 + l1s
 	if t.end >= state.frames || l2s > 512 {
 		return 0, false
+	}
+	for Mapped(initial(t.mapped)) {
+		t.mapped++
 	}
 	raw.ZeroPage(initial(t.l3))
 	t.seal(t.l3)

@@ -41,7 +41,8 @@ var state struct {
 	l4     uint32  // top page table
 	p2m    uintptr // list of machine frames, indexed by pfn
 	frames uint32
-	nx     uint64 // the no-execute bit, where the CPU has it
+	view   uintptr // where frame 0 would stand in the mapping that is used to read tables
+	nx     uint64  // the no-execute bit, where the CPU has it
 	spare  [spares]uint32
 	have   int
 	queue  queue
@@ -62,6 +63,7 @@ func Start(si, end uintptr, nx uint64, b *Boot) bool {
 	state.frames = uint32(s.Nr_pages)
 	state.l4 = frameOf(uintptr(s.Pt_base))
 	state.nx = nx
+	state.view = Base
 	stack := state.l4 + uint32(s.Nr_pt_frames)
 	first, ok := buildDirect(state.l4, stack, stack+1)
 	if !ok {
@@ -69,7 +71,7 @@ func Start(si, end uintptr, nx uint64, b *Boot) bool {
 	}
 	fill(b, s, stack, first)
 	// From here on nothing is reached through the builder's mapping.
-	state.p2m = directOf(state.p2m)
+	state.p2m, state.view = directOf(state.p2m), Direct
 	dropInitial(end)
 	return true
 }

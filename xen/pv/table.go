@@ -47,8 +47,10 @@ func leaf(mfn uint64, write bool) uint64 {
 	return e
 }
 
-// entry reads an entry of a table. A table lies in the direct map, read-only.
-func entry(table uint32, slot uintptr) uint64 { return *raw.Word64(Frame(table), slot) }
+// entry reads an entry of a table, through whichever mapping has the tables.
+func entry(table uint32, slot uintptr) uint64 {
+	return *raw.Word64(state.view+uintptr(table)*raw.PageSize, slot)
+}
 
 func entryAddr(table uint32, slot uintptr) uint64 { return MFN(table)<<12 + uint64(slot)*8 }
 
