@@ -30,8 +30,18 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	var err error
+	if cache, err = os.MkdirTemp("", "domlet-test-*"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(cache)
+	os.Exit(code)
 }
+
+// cache is the cache directory of tests with foreign programs, whose images
+// are not to stay in the user's.
+var cache string
 
 // result is what a command did.
 type result struct {
@@ -65,6 +75,7 @@ func execute(t *testing.T, dir, command string, args ...string) result {
 // foreign makes a program in a module that has never heard of domlet.
 func foreign(t *testing.T) string {
 	t.Helper()
+	t.Setenv("DOMLET_CACHE", cache)
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod":  "module example.com/prog\n\ngo 1.21\n",
