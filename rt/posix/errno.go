@@ -14,11 +14,9 @@ const (
 	EPERM        Errno = 1
 	ENOENT       Errno = 2
 	ESRCH        Errno = 3
-	EINTR        Errno = 4
 	EBADF        Errno = 9
 	ECHILD       Errno = 10
 	EAGAIN       Errno = 11
-	ENOMEM       Errno = 12
 	EACCES       Errno = 13
 	EFAULT       Errno = 14
 	EBUSY        Errno = 16
@@ -36,7 +34,6 @@ const (
 	ERANGE       Errno = 34
 	ENAMETOOLONG Errno = 36
 	ENOSYS       Errno = 38
-	ENODATA      Errno = 61
 	ENOTSOCK     Errno = 88
 	EOPNOTSUPP   Errno = 95
 	EAFNOSUPPORT Errno = 97

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build linux && amd64 && !domlet
+
+// The error numbers against Go's own list of Linux's.
+
+package posix
+
+import (
+	"syscall"
+	"testing"
+)
+
+func TestErrnoValues(t *testing.T) {
+	for ours, linux := range map[Errno]syscall.Errno{
+		EPERM:        syscall.EPERM,
+		ENOENT:       syscall.ENOENT,
+		ESRCH:        syscall.ESRCH,
+		EBADF:        syscall.EBADF,
+		ECHILD:       syscall.ECHILD,
+		EAGAIN:       syscall.EAGAIN,
+		EACCES:       syscall.EACCES,
+		EFAULT:       syscall.EFAULT,
+		EBUSY:        syscall.EBUSY,
+		EEXIST:       syscall.EEXIST,
+		ENODEV:       syscall.ENODEV,
+		ENOTDIR:      syscall.ENOTDIR,
+		EISDIR:       syscall.EISDIR,
+		EINVAL:       syscall.EINVAL,
+		EMFILE:       syscall.EMFILE,
+		ENOTTY:       syscall.ENOTTY,
+		ENOSPC:       syscall.ENOSPC,
+		ESPIPE:       syscall.ESPIPE,
+		EROFS:        syscall.EROFS,
+		EPIPE:        syscall.EPIPE,
+		ERANGE:       syscall.ERANGE,
+		ENAMETOOLONG: syscall.ENAMETOOLONG,
+		ENOSYS:       syscall.ENOSYS,
+		ENOTSOCK:     syscall.ENOTSOCK,
+		EOPNOTSUPP:   syscall.EOPNOTSUPP,
+		EAFNOSUPPORT: syscall.EAFNOSUPPORT,
+	} {
+		if uintptr(ours) != uintptr(linux) {
+			t.Errorf("%d is not %d, %v", ours, uintptr(linux), linux)
+		}
+	}
+}
