@@ -86,6 +86,7 @@ func getPackages(ctx context.Context, cache string, apt *debian.Apt, ui *ui) (*p
 	if runtime.GOARCH != "amd64" {
 		return nil, errors.New("the lab needs a machine with an x86-64 processor")
 	}
+	apt.Log = ui.logf
 	var p *packages
 	err := withLock(ctx, filepath.Join(cache, "lock"), func() error {
 		dir, err := cachedir.Make("packages", treeName(), func(dir string) error {
