@@ -23,7 +23,7 @@ var (
 	startInfo uintptr // of the builder
 	header    uintptr // the image header
 	imageEnd  uintptr // runtime.end: behind the BSS
-	goStart   uintptr // runtime.rt0_go
+	goStart   uintptr // main, which jumps to runtime.rt0_go: the linker lets other packages name it
 	codeEnd   uintptr // behind the image, for dumps
 )
 

@@ -30,7 +30,7 @@ TEXT domlet·entry(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	AX, ·header(SB)
 	MOVQ	$runtime·end(SB), AX
 	MOVQ	AX, ·imageEnd(SB)
-	MOVQ	$runtime·rt0_go(SB), AX
+	MOVQ	$main(SB), AX
 	MOVQ	AX, ·goStart(SB)
 	// A g for kernel code: only its stack bounds are ever looked at.
 	LEAQ	·bootG(SB), R14

@@ -196,7 +196,10 @@ func clockGettime(t *thread) uintptr {
 
 // clone makes a thread that goes on where its parent called, on its own stack.
 func clone(t *thread) uintptr {
-	const setTLS = 0x80000
+	const thread, setTLS = 0x10000, 0x80000
+	if t.di&thread == 0 {
+		return errno(abi.XEN_ENOSYS) // fork: there is one address space
+	}
 	c := newThread()
 	if c == nil {
 		sayOutOfMemory("a thread", 1)

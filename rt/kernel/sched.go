@@ -31,15 +31,22 @@ var sched struct {
 }
 
 // wake makes a waiting thread runnable; its call answers result. A thread whose
-// time has come goes to the front: it will want the vCPU for a short while.
+// time has come goes to the front: it will want the vCPU for a short while. One
+// that has not left the vCPU yet since it began to wait just stays: a thread
+// that runs must not stand in the queue too.
 func wake(id uint16, result uintptr, front bool) {
-	t := byID(id)
+	c, t := me(), byID(id)
+	if t.wait == runnable {
+		die(t, "the kernel woke a thread that does not wait")
+	}
 	sched.timers.Clear(id)
 	t.ax, t.wait = result, runnable
-	if front {
+	switch {
+	case t.addr() == c.current:
+	case front:
 		sched.ready.PushFront(id)
-		me().sliceEnd = 0
-	} else {
+		c.sliceEnd = 0
+	default:
 		sched.ready.Push(id)
 	}
 }

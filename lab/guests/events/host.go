@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// There are no event channels in an ordinary process.
+
+//go:build !domlet
+
+package main
+
+import "errors"
+
+func run(string, int) error { return errors.New("this program must run as a domain") }
