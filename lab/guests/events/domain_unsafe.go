@@ -27,7 +27,7 @@ var frame struct {
 
 func run(name string, n int) error {
 	frame.bind = abi.Evtchn_bind_ipi{}
-	if rc := hypercall.EventChannel(abi.EVTCHNOP_bind_ipi, unsafe.Pointer(&frame.bind)); rc < 0 {
+	if rc := hypercall.EventChannel(abi.EVTCHNOP_bind_ipi, unsafe.Pointer(&frame.bind)); rc < 0 { // in the image
 		return fmt.Errorf("bind_ipi: error %d", -rc)
 	}
 	port := frame.bind.Port
@@ -43,7 +43,7 @@ func run(name string, n int) error {
 	return errors.New("no such case")
 }
 
-func send() { hypercall.EventChannel(abi.EVTCHNOP_send, unsafe.Pointer(&frame.send)) }
+func send() { hypercall.EventChannel(abi.EVTCHNOP_send, unsafe.Pointer(&frame.send)) } // in the image
 
 // wait waits for one event for ten seconds. The deadline is nanotime's: what the
 // monotonic clock shows, since boot of the host.
