@@ -57,6 +57,23 @@ func TestEachCase(t *testing.T) {
 	}
 }
 
+// TestOtherRelease boots hello, and the cases of all groups in one domain, with
+// the other Go release that is supported.
+func TestOtherRelease(t *testing.T) {
+	needLab(t)
+	var words []string
+	for _, group := range groups() {
+		words = append(words, group.args...)
+	}
+	for _, g := range []guest{examples()[0], cases("semantics", 64, words...)} {
+		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
+			g.toolchain, g.within = otherRelease, 5*time.Minute
+			check(t, g, boot(t, g))
+		})
+	}
+}
+
 // TestTableIsWhole finds cases that no domain runs.
 func TestTableIsWhole(t *testing.T) {
 	// What these print is compared with something outside the domain.

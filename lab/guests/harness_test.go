@@ -18,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/domlet/domlet/lab/labtest"
 )
 
 // top is the repository's top folder, as seen from this package.
@@ -40,7 +42,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	scratch = dir
-	code := m.Run()
+	code := labtest.Main(m)
 	os.RemoveAll(dir)
 	os.Exit(code)
 }
@@ -48,12 +50,11 @@ func TestMain(m *testing.M) {
 // longClass reports whether the long tests were asked for.
 func longClass() bool { return os.Getenv("DOMLET_LAB") == "long" }
 
-// needLab leaves a lab test out of a -short run, visibly.
+// needLab leaves a lab test out of a -short run, visibly, and holds the lab for
+// the others: mkimage finds it up.
 func needLab(t *testing.T) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("boots a domain; run without -short")
-	}
+	labtest.Need(t)
 }
 
 // needLong leaves a long test out unless it was asked for.
@@ -62,6 +63,7 @@ func needLong(t *testing.T) {
 	if testing.Short() || !longClass() {
 		t.Skip("boots domains for minutes; run with DOMLET_LAB=long")
 	}
+	needLab(t)
 }
 
 // built remembers what was built, so that each package is built once a run.
@@ -123,12 +125,17 @@ func combined(cmd *exec.Cmd) error {
 	return nil
 }
 
-// image builds pkg as a bootable image.
-func image(t *testing.T, pkg string) string {
+// image builds pkg as a bootable image, with the named Go toolchain or, where
+// the name is empty, the installed one.
+func image(t *testing.T, pkg, toolchain string) string {
 	tool := mkimage(t)
-	return images.get(t, pkg+".image", func(out string) error {
+	return images.get(t, pkg+"."+toolchain+".image", func(out string) error {
 		cmd := exec.Command(tool, "build", "-o", out, pkg)
 		cmd.Dir = top
+		cmd.Env = os.Environ()
+		if toolchain != "" {
+			cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+toolchain)
+		}
 		return combined(cmd)
 	})
 }
@@ -172,7 +179,7 @@ var slots = make(chan struct{}, 2)
 // boot runs g as a domain in the lab.
 func boot(t *testing.T, g guest) result {
 	t.Helper()
-	file := image(t, g.pkg)
+	file := image(t, g.pkg, g.toolchain)
 	slots <- struct{}{}
 	defer func() { <-slots }()
 	return run(t, g.limit(), mkimage(t), g.command(file)...)

@@ -131,7 +131,7 @@ func TestStoppedConsole(t *testing.T) {
 	needLab(t)
 	g := cases("ticker", 64, "ticker=5")
 	mkimage(t)
-	image(t, g.pkg)
+	image(t, g.pkg, g.toolchain)
 	done := make(chan result)
 	go func() { done <- boot(t, g) }()
 	time.Sleep(3 * time.Second)

@@ -18,6 +18,8 @@ type guest struct {
 	args []string
 	// env are NAME=VALUE pairs for the program.
 	env []string
+	// toolchain is the Go release to build with, empty for the installed one.
+	toolchain string
 	// memory is in MiB; 0 means 64.
 	memory int
 	// code is the exit code that mkimage run must end with.
@@ -31,6 +33,10 @@ type guest struct {
 	// xenOnly guests say something about domlet, not about Go: Linux would fail them.
 	xenOnly bool
 }
+
+// otherRelease is the Go release that domlet supports besides the one it is
+// built with.
+const otherRelease = "go1.27.0"
 
 const semantics = "./lab/guests/semantics"
 
