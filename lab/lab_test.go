@@ -152,3 +152,26 @@ func TestHalfWrittenFilesDoNotAppear(t *testing.T) {
 		t.Errorf("error %v, left %v", err, left)
 	}
 }
+
+// TestBootErrors reads the logs that a failed boot leaves.
+func TestBootErrors(t *testing.T) {
+	dir := t.TempDir()
+	s := &starter{dir: dir}
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(consoleLog, "(XEN) one\r\n(XEN) two\r\n(XEN) three\r\n")
+	if err := s.bootError("too late"); !strings.Contains(err.Error(), "too late") || !strings.Contains(err.Error(), "(XEN) two | (XEN) three") {
+		t.Errorf("error %v, want the end of the console", err)
+	}
+	write(qemuLog, "qemu: cannot set up guest memory 'pc.ram': Cannot allocate memory\n")
+	if err := s.bootError("QEMU ended"); !strings.Contains(err.Error(), "cannot set up guest memory") {
+		t.Errorf("error %v, want QEMU's", err)
+	}
+	write(qemuLog, "qemu: Could not set up host forwarding rule 'tcp:127.0.0.1:1-:22'\n")
+	if err := s.bootError("QEMU ended"); !errors.Is(err, errPortTaken) {
+		t.Errorf("error %v, want %v", err, errPortTaken)
+	}
+}
