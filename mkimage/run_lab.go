@@ -8,9 +8,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/domlet/domlet/lab"
+	"github.com/domlet/domlet/mkimage/internal/domain"
 )
 
 // runInLab runs an image in the lab and returns the exit code of the mkimage
@@ -29,8 +31,29 @@ func runInLab(ctx context.Context, guest *guestFlags, image string, args []strin
 	if err != nil {
 		return 0, err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	words := append([]string{tool, "run"}, guest.words()...)
 	c := l.Command(ctx, append(append(words, remote, "--"), args...)...)
-	c.Stdout, c.Stderr = os.Stdout, os.Stderr
-	return c.Run()
+	c.Stdout, c.Stderr = &output{os.Stdout, cancel}, os.Stderr
+	code, err := c.Run()
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return code, err
+}
+
+// output is standard output. When nobody reads it any more, the run ends.
+type output struct {
+	file   *os.File
+	cancel context.CancelCauseFunc
+}
+
+// Write writes to the file.
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.file.Write(p)
+	if err != nil {
+		o.cancel(fmt.Errorf("%w: %w", domain.ErrOutput, err))
+	}
+	return n, err
 }

@@ -235,12 +235,20 @@ func TestRunMany(t *testing.T) {
 	wg.Wait()
 }
 
+// TestRunRefused has xl refuse a domain with its own words, and wants ours.
 func TestRunRefused(t *testing.T) {
-	d, tools := newDom0(t)
-	d.refuse = "libxl: error: something new\nlibxl: error: and more\n"
-	_, err := tools.Run(t.Context(), job("k", io.Discard))
-	if err == nil || err.Error() != "xl create: libxl: error: something new" {
-		t.Errorf("error %v", err)
+	for _, c := range []struct{ xl, want string }{
+		{"xc: error: panic: xg_dom_core.c:536: xc_dom_chk_alloc_pages: segment kernel too large (0x20e > 0x100 - 0x0 pages): Out of memory\n",
+			"8 MiB are too little to hold the image: give the domain more memory"},
+		{"xc: error: panic: xg_dom_core.c:689: xc_dom_find_loader: no loader found: Invalid kernel\nlibxl: error: more\n",
+			"Xen refuses the image as a kernel: build it again with mkimage build"},
+		{"libxl: error: something new\nlibxl: error: and more\n", "xl create: libxl: error: something new"},
+	} {
+		d, tools := newDom0(t)
+		d.refuse = c.xl
+		if _, err := tools.Run(t.Context(), job("k", io.Discard)); err == nil || err.Error() != c.want {
+			t.Errorf("error %v, want %s", err, c.want)
+		}
 	}
 }
 
