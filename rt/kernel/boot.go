@@ -82,8 +82,12 @@ func initFrames() {
 	first := handed.FirstFree
 	memory.total = handed.Frames
 	storage := pv.Frame(first)
-	memory.frames.Init(storage, handed.Frames)
 	first += uint32(roundUp(frames.Bytes(handed.Frames)) / raw.PageSize)
+	if first >= handed.Frames {
+		say("domlet: not enough memory= for the image and its ramdisk\n")
+		crash()
+	}
+	memory.frames.Init(storage, handed.Frames)
 	memory.frames.Donate(first, handed.Frames-first)
 	memory.frames.Donate(handed.Stack, 1)
 }

@@ -26,6 +26,8 @@ again:
 	SHLQ	$32, DX
 	ORQ	DX, AX
 	SUBQ	const_timeTSC(R8), AX
+	JCC	2(PC)
+	XORL	AX, AX // a TSC behind Xen's: no time has passed
 	MOVBLSX	const_timeShift(R8), CX
 	TESTL	CX, CX
 	JLT	right

@@ -30,6 +30,7 @@ var console struct {
 	port    uint32
 	last    byte   // the byte that was written last
 	dropped uint64 // bytes
+	events  uint64 // times dom0 took or brought something
 }
 
 // unread is how many bytes dom0 has not taken; a broken index counts as all.
@@ -83,15 +84,17 @@ func write(t *thread) uintptr {
 func advance(t *thread) bool {
 	n := uintptr(put(bytesAt(t.buf, t.count)))
 	t.buf, t.count = t.buf+n, t.count-n
-	if n > 0 {
-		t.looks = 0
-	}
+	t.looks = 0
 	return t.count == 0
 }
 
-// lookAgain counts a look without progress. False: the patience is over, and
-// the rest of the write is dropped; its call answers as if it had been written.
+// lookAgain counts a look since which dom0 has done nothing. False: the patience
+// is over, and the rest of the write is dropped; its call answers as if it had
+// been written.
 func lookAgain(t *thread) bool {
+	if t.seen != console.events {
+		t.seen, t.looks = console.events, 0
+	}
 	if t.looks++; t.looks < patience {
 		sched.timers.Set(t.id, nanotime()+tick)
 		return true
@@ -104,6 +107,7 @@ func lookAgain(t *thread) bool {
 
 // consoleEvent runs when dom0 took output or brought input.
 func consoleEvent() {
+	console.events++
 	if unread() > 0 {
 		notify(console.port)
 	}
@@ -159,6 +163,9 @@ func say(s string) {
 
 // drain waits until dom0 has taken everything.
 func drain() {
+	if sharedInfo == 0 {
+		return // too early for events: xenconsoled reads what is left of a dead domain
+	}
 	for unread() > 0 && awaitConsole() {
 	}
 }

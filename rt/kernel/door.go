@@ -9,6 +9,7 @@
 package kernel
 
 import (
+	"github.com/domlet/domlet/rt/kernel/futex"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/raw"
 )
@@ -202,13 +203,16 @@ func clone(t *thread) uintptr {
 	}
 	c := newThread()
 	if c == nil {
-		sayOutOfMemory("a thread", 1)
+		if threads.next+1 < futex.MaxThreads {
+			sayOutOfMemory("a thread", 1)
+		}
 		return errno(abi.XEN_EAGAIN)
 	}
-	id, fpu := c.id, c.fpu
+	id := c.id
 	*c = *t
-	c.id, c.fpu, c.pending, c.stack, c.flags = id, fpu, 0, 0, flagIF
-	c.ax, c.sp, c.full = 0, t.si, 1
+	c.complete()
+	c.id, c.pending, c.stack = id, 0, 0
+	c.ax, c.sp = 0, t.si
 	if t.di&setTLS != 0 {
 		c.fs = t.r8
 	}
@@ -216,9 +220,13 @@ func clone(t *thread) uintptr {
 	return uintptr(id)
 }
 
-// exitThread ends the running thread. Its stack is not used again: the runtime
-// was told before.
+// exitThread ends the running thread. From runtime.exitThread, whose text is
+// ours, comes the address of the word by which the runtime learns that the
+// stack is free: nothing is pushed on it any more.
 func exitThread(t *thread) uintptr {
+	if t.di == 0 && t.si != 0 && user(t.si, 4) {
+		*raw.Word32(t.si, 0) = 0
+	}
 	t.wait = ended
 	me().current = 0
 	t.drop()

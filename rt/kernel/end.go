@@ -32,7 +32,7 @@ func exit(code int) {
 	if fatal {
 		crash()
 	}
-	lastLine("exit ", code)
+	lastLine("exit ", code&0xff)
 	shutdown(abi.SHUTDOWN_poweroff)
 }
 

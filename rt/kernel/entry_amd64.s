@@ -85,6 +85,8 @@ TEXT domlet·door(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	CX, thread_ip(R11)
 	LEAQ	8(SP), CX
 	MOVQ	CX, thread_sp(R11)
+	STMXCSR	const_fpuMXCSR(R11)
+	FSTCW	const_fpuFCW(R11)
 	MOVB	$0, thread_full(R11)
 	GOCALL(cpu_stack, ·doorFn)
 	JMP	·resume(SB)
@@ -97,6 +99,8 @@ TEXT ·resume(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	cpu_current(GS), R11
 	CMPB	thread_full(R11), $0
 	JNE	full
+	LDMXCSR	const_fpuMXCSR(R11)
+	FLDCW	const_fpuFCW(R11)
 	RESTORE
 	MOVQ	thread_ax(R11), AX
 	MOVQ	thread_sp(R11), SP
@@ -109,14 +113,18 @@ TEXT ·resume(SB),NOSPLIT|NOFRAME,$0
 	JMP	CX
 late:
 	// An event came while events were masked. Any hypercall delivers it on
-	// its way back; this one asks for Xen's version. Three words below the
-	// thread's stack pointer are within the slack that the overlay added.
+	// its way back; this one asks for Xen's version. Four words below the
+	// thread's stack pointer and Xen's frame under them are within the slack
+	// that the overlay added. Xen may clobber the argument registers it used.
 	PUSHQ	CX
 	PUSHQ	AX
 	PUSHQ	DI
+	PUSHQ	SI
 	XORL	DI, DI
+	XORL	SI, SI
 	MOVL	$const_callVersion, AX
 	SYSCALL
+	POPQ	SI
 	POPQ	DI
 	POPQ	AX
 	POPQ	CX

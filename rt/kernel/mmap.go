@@ -96,14 +96,16 @@ func mprotect(addr, size, prot uintptr) uintptr {
 	if !sane(addr, size) || !own(addr, addr+size) {
 		return errno(abi.XEN_EINVAL)
 	}
-	if prot != 0 {
-		if !memory.space.Is(addr, addr+size, space.Demand) {
-			memory.space.Set(addr, addr+size, space.Demand)
-		}
-		return 0
+	kind := space.Demand
+	if prot == 0 {
+		kind = space.Reserved
 	}
-	memory.space.Set(addr, addr+size, space.Reserved)
-	decommit(addr, addr+size)
+	if !memory.space.Set(addr, addr+size, kind) {
+		return errno(abi.XEN_ENOMEM)
+	}
+	if prot == 0 {
+		decommit(addr, addr+size)
+	}
 	return 0
 }
 

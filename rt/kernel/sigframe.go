@@ -70,6 +70,7 @@ func enter(t *thread, a *action, sig uintptr, info siginfo) {
 		die(t, "no room for a signal frame")
 	}
 	f := (*sigframe)(raw.Ptr(at))
+	t.complete()
 	*f = sigframe{restorer: a.restorer, info: info, fpu: t.fpu}
 	t.save(&f.context.regs)
 	f.context.regs.fpu = at + unsafe.Offsetof(f.fpu)
@@ -79,7 +80,8 @@ func enter(t *thread, a *action, sig uintptr, info siginfo) {
 	if a.flags&saNodefer == 0 {
 		t.mask |= bit(sig)
 	}
-	t.ip, t.sp, t.full = a.handler, at, 1
+	t.resetFPU()
+	t.ip, t.sp = a.handler, at
 	t.di, t.si, t.dx = sig, at+unsafe.Offsetof(f.info), at+unsafe.Offsetof(f.context)
 	t.ax, t.flags = 0, flagIF
 }
@@ -120,7 +122,7 @@ func sigreturn(t *thread) uintptr {
 	f := (*sigframe)(raw.Ptr(at))
 	t.load(&f.context.regs)
 	t.fpu = f.fpu
-	*(*uint32)(unsafe.Pointer(&t.fpu[24])) &= 0xffff // reserved bits of MXCSR would fault
+	*(*uint32)(unsafe.Pointer(&t.fpu[fpuMXCSR])) &= 0xffff // reserved bits of MXCSR would fault
 	t.mask, t.full = f.context.mask, 1
 	return t.ax
 }

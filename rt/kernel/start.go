@@ -39,7 +39,8 @@ type startBlock struct {
 // initMain makes the thread that runs runtime.rt0_go.
 func initMain(c *cpu) {
 	line := commandLine()
-	size := uintptr(mainStack) + roundUp(3*uintptr(len(line))+4096)*2
+	half := roundUp(4*uintptr(len(line)) + 4096) // a word of one byte takes four, in each half
+	size := uintptr(mainStack) + 2*half
 	top := uintptr(highest) - 64<<20
 	low := top - size
 	memory.space.Set(low, top, space.Demand)
@@ -47,7 +48,7 @@ func initMain(c *cpu) {
 		outOfMemory("the first thread's stack", size/raw.PageSize)
 	}
 	b := startBlock{text: low + mainStack}
-	b.vec = b.text + roundUp(3*uintptr(len(line))+4096)
+	b.vec = b.text + half
 	args := b.vec
 	b.arguments(line)
 	t := newThread()

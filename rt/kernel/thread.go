@@ -63,7 +63,8 @@ type thread struct {
 	size    uintptr // its size in bytes
 	buf     uintptr // inConsole: what is still to be written
 	count   uintptr // inConsole: bytes of it
-	looks   uint8   // inConsole: looks at the ring since it last made progress
+	looks   uint8   // inConsole: looks at the ring since dom0 last took something
+	seen    uint64  // inConsole: console.events at the last look
 }
 
 // slotSize is the room a thread takes; a page holds a whole number of them.
@@ -93,9 +94,7 @@ func byID(id uint16) *thread {
 // for another.
 func newThread() *thread {
 	if id, ok := threads.free.Pop(); ok {
-		t := byID(id)
-		*t = thread{}
-		return t.init(id)
+		return byID(id).init(id)
 	}
 	id := threads.next + 1
 	if id >= futex.MaxThreads || !threadRoom() {
@@ -121,11 +120,40 @@ func threadRoom() bool {
 
 // init gives a thread its number and the FPU state that Linux starts with.
 func (t *thread) init(id uint16) *thread {
-	t.id, t.flags = id, flagIF
-	*(*uint16)(unsafe.Pointer(&t.fpu[0])) = 0x37f   // FCW
-	*(*uint32)(unsafe.Pointer(&t.fpu[24])) = 0x1f80 // MXCSR
+	*t = thread{id: id, flags: flagIF}
+	t.resetFPU()
 	threads.live++
 	return t
+}
+
+// Offsets into an FXSAVE image (Intel SDM volume 1, 10.5.1).
+const (
+	fpuFCW   = 0
+	fpuMXCSR = 24
+)
+
+// resetFPU gives a thread the floating-point state that Linux starts with.
+func (t *thread) resetFPU() {
+	t.fpu = [512]byte{}
+	t.setFPU(0x37f, 0x1f80)
+}
+
+func (t *thread) setFPU(fcw uint16, mxcsr uint32) {
+	*(*uint16)(unsafe.Pointer(&t.fpu[fpuFCW])) = fcw
+	*(*uint32)(unsafe.Pointer(&t.fpu[fpuMXCSR])) = mxcsr
+}
+
+// complete makes a whole register block of one that a call left: a call defines
+// neither flags nor vector registers, and the block holds older ones.
+func (t *thread) complete() {
+	if t.full != 0 {
+		return
+	}
+	fcw := *(*uint16)(unsafe.Pointer(&t.fpu[fpuFCW]))
+	mxcsr := *(*uint32)(unsafe.Pointer(&t.fpu[fpuMXCSR]))
+	t.fpu = [512]byte{}
+	t.setFPU(fcw, mxcsr)
+	t.flags, t.full = flagIF, 1
 }
 
 // drop ends a thread; its id may come again.

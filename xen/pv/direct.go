@@ -47,17 +47,22 @@ func buildDirect(low, high, first uint32) (uint32, bool) {
 		t.seal(t.l2 + i)
 		link(t.l3, uintptr(i), t.l2+i)
 	}
-	for i := uint32(0); i < l1s; i++ {
-		t.fill(i)
-		t.seal(t.l1 + i)
-		link(t.l2+i/512, uintptr(i%512), t.l1+i)
+	// The part that holds the tables themselves comes first: the later ones are
+	// reached through it.
+	first = t.l3 / 512
+	for k := uint32(0); k < l1s; k++ {
+		i := (first + k) % l1s
+		t.fill(t.l1+k, i)
+		t.seal(t.l1 + k)
+		link(t.l2+i/512, uintptr(i%512), t.l1+k)
 	}
 	return t.end, true
 }
 
-// fill writes level-1 table i through whichever mapping it has by now.
-func (t *tables) fill(i uint32) {
-	at := t.addr(t.l1 + i)
+// fill writes the table for part i of the direct map, 512 frames, through
+// whichever mapping it has by now.
+func (t *tables) fill(table, i uint32) {
+	at := t.addr(table)
 	for j := uint32(0); j < 512; j++ {
 		pfn := i*512 + j
 		entry := uint64(0)

@@ -43,6 +43,13 @@ var edits = []edit{
 	CALL	domlet·nanotime(SB)
 	MOVQ	AX, ret+0(FP)
 	RET`)},
+	{runtimeAsm, "the stack is free only when nothing is pushed on it any more: the kernel says so", asmFunc("runtime·exitThread(SB)", `TEXT runtime·exitThread(SB),NOSPLIT,$0-8
+	MOVQ	wait+0(FP), SI
+	MOVL	$0, DI
+	MOVL	$SYS_exit, AX
+	CALL	domlet·door(SB)
+	INT	$3
+	JMP	0(PC)`)},
 	{timeAsm, kernelDoor, lines("", syscallLine, doorCall, 2)},
 	{timeAsm, ownClock, asmFunc("time·now<ABIInternal>(SB)", `TEXT time·now<ABIInternal>(SB),NOSPLIT,$0-24
 	CALL	domlet·now(SB)

@@ -145,7 +145,10 @@ func (t *Table) take() (uint32, bool) {
 		if s, ok := first(leaf); ok && atomic.AndUint64(leaf, ^(1<<s))&(1<<s) != 0 {
 			return w*64 + s, true
 		}
-		settle(&t.mid[m], w%64, leaf)
+		if settle(&t.mid[m], w%64, leaf) {
+			// Another drainer may have cleared the bit above meanwhile.
+			atomic.OrUint64(&t.top[i], 1<<b)
+		}
 	}
 	return 0, false
 }
@@ -157,12 +160,13 @@ func (t *Table) word(m uint32) (uint32, bool) {
 }
 
 // settle clears bit b of an upper level after its lower word was seen empty,
-// and sets it again when that was no longer so.
-func settle(upper *uint64, b uint32, lower *uint64) {
+// and sets it again, and says so, when that was no longer so.
+func settle(upper *uint64, b uint32, lower *uint64) (again bool) {
 	atomic.AndUint64(upper, ^(1 << b))
-	if atomic.LoadUint64(lower) != 0 {
+	if again = atomic.LoadUint64(lower) != 0; again {
 		atomic.OrUint64(upper, 1<<b)
 	}
+	return again
 }
 
 func first(w *uint64) (uint32, bool) {

@@ -52,7 +52,10 @@ func domletCommit(v unsafe.Pointer, n uintptr) {
 // console, apart from what package os may do with descriptors 0 to 2.
 const domletConsoleSlot = 1 << 18
 
-var domletConsolePoll atomic.UnsafePointer // its *pollDesc, made at the first wait
+var (
+	domletConsoleLock mutex                // while the pollDesc is made
+	domletConsolePoll atomic.UnsafePointer // the *pollDesc, made at the first wait
+)
 
 // domletConsoleWait parks the calling goroutine until the console had an event
 // since the last wait for mode ('r' or 'w'), or until nanotime reaches deadline
@@ -83,11 +86,12 @@ func domletConsoleDesc() *pollDesc {
 		return (*pollDesc)(pd)
 	}
 	poll_runtime_pollServerInit()
-	pd, _ := poll_runtime_pollOpen(domletConsoleSlot)
-	if !domletConsolePoll.CompareAndSwapNoWB(nil, unsafe.Pointer(pd)) {
-		poll_runtime_pollUnblock(pd)
-		poll_runtime_pollClose(pd)
+	lock(&domletConsoleLock)
+	if domletConsolePoll.Load() == nil {
+		pd, _ := poll_runtime_pollOpen(domletConsoleSlot)
+		domletConsolePoll.StoreNoWB(unsafe.Pointer(pd))
 	}
+	unlock(&domletConsoleLock)
 	return (*pollDesc)(domletConsolePoll.Load())
 }
 
