@@ -27,6 +27,9 @@ import (
 //     whenever two domains take turns;
 //   - clocksource=xen in dom0: its own clock drifts from the one that guests see.
 //
+// dom0 has one processor, the first, so that in a lab with two a guest can have
+// the other to itself.
+//
 // bootscrub=0 leaves the memory that no guest uses untouched, which also keeps
 // QEMU small: what it gives out is zero anyway.
 const (
@@ -60,7 +63,7 @@ func (m *machine) acceleration() []string {
 // understand.
 func (m *machine) args() []string {
 	share := filepath.Join(string(m.pkgs.tree), "usr/share")
-	xen := fmt.Sprintf("%s dom0_mem=%dM,max:%dM", xenLine, dom0MiB, dom0MiB)
+	xen := fmt.Sprintf("%s dom0_mem=%dM,max:%dM dom0_max_vcpus=1 dom0_vcpus_pin", xenLine, dom0MiB, dom0MiB)
 	args := append(m.acceleration(), disk("kernel", linuxKernel)...)
 	args = append(args, disk("initrd", linuxInitrd)...)
 	return append(args,
