@@ -65,7 +65,7 @@ func TestOtherRelease(t *testing.T) {
 	for _, group := range groups() {
 		words = append(words, group.args...)
 	}
-	for _, g := range []guest{examples()[0], cases("semantics", 64, words...)} {
+	for _, g := range []guest{programs()[0], cases("semantics", 64, words...)} {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
 			g.toolchain, g.within = otherRelease, 5*time.Minute

@@ -93,11 +93,11 @@ func (b *built) get(t *testing.T, key string, build func(out string) error) stri
 	return path
 }
 
-var programs, images, tools built
+var linux, images, tools built
 
 // program builds pkg as a plain static Linux program.
 func program(t *testing.T, pkg string) string {
-	return programs.get(t, pkg+".linux", func(out string) error {
+	return linux.get(t, pkg+".linux", func(out string) error {
 		return goBuild("-o", out, pkg)
 	})
 }

@@ -37,7 +37,7 @@ func testInDomain(t *testing.T, p stdPackage) {
 		settings=$("$0" env -test "$package"); eval "$settings"; exec go test "$@" "$package"`
 	tool := mkimage(t)
 	args := []string{"-c", script, tool, p.path, "-short", "-count=1",
-		"-exec", tool + " exec -memory 128", "-timeout", "10m"}
+		"-exec", tool + " exec -memory 256", "-timeout", "10m"}
 	if p.tags != "" {
 		args = append(args, "-tags", p.tags)
 	}

@@ -43,7 +43,6 @@ func timing() []testCase {
 		{"timers", timers},             // order, Stop, Reset, tickers; never early
 		{"timeridle", timerIdle},       // sleeps of 1 ms to 2 s from an idle domain
 		{"timerstorm", timerStorm},     // ARG idle wake-ups, none lost
-		{"eventstorm", eventStorm},     // ARG events from the domain to itself, none lost
 		{"idle", idle},                 // an idle domain is hardly ever woken
 		{"breakstorm", breakStorm},     // earlier timers set while the poller sleeps
 		{"sleep50", sleep50},           // prints the lateness of a 50 µs sleep
