@@ -244,7 +244,7 @@ func (d *dom0) reply(conn net.Conn, kind uint32, path string) {
 	}
 	send(conn, kind, text)
 	if kind == xsWatch {
-		send(conn, xsWatchEvent, path+"\x00domlet\x00")
+		send(conn, xsWatchEvent, path+"\x00"+path+"\x00")
 	}
 }
 
@@ -264,7 +264,7 @@ func (d *dom0) fire(path string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, conn := range d.conns {
-		send(conn, xsWatchEvent, path+"\x00domlet\x00")
+		send(conn, xsWatchEvent, path+"\x00"+path+"\x00")
 	}
 }
 

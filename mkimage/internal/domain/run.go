@@ -82,7 +82,11 @@ func (t *Toolstack) Run(ctx context.Context, job *Job) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := &run{tools: t, store: store, job: job, began: time.Now()}
+	ends, err := store.watch("@releaseDomain")
+	if err != nil {
+		return Result{}, err
+	}
+	r := &run{tools: t, store: store, ends: ends, job: job, began: time.Now()}
 	if err := r.create(config); err != nil {
 		return Result{}, err
 	}
@@ -110,6 +114,7 @@ func (j *Job) write(dir string) (string, error) {
 type run struct {
 	tools  *Toolstack
 	store  *store
+	ends   <-chan struct{} // tells when any domain went down
 	job    *Job
 	began  time.Time
 	id     string // of the domain
@@ -157,7 +162,8 @@ func (r *run) watch(ctx context.Context) (Result, error) {
 // returns its path.
 func (r *run) terminal(ctx context.Context) (string, error) {
 	node := "/local/domain/" + r.id + "/console/tty"
-	if err := r.store.watch(node); err != nil {
+	opened, err := r.store.watch(node)
+	if err != nil {
 		return "", err
 	}
 	late := time.After(silentBoot)
@@ -171,16 +177,13 @@ func (r *run) terminal(ctx context.Context) (string, error) {
 			return "", context.Cause(ctx)
 		case <-late:
 			return "", errors.New("the domain has no console: is xenconsoled running in dom0?")
-		case <-r.store.events:
+		case <-opened:
 		}
 	}
 }
 
 // wait returns when the domain is down.
 func (r *run) wait(ctx context.Context, c *console) (state, error) {
-	if err := r.store.watch("@releaseDomain"); err != nil {
-		return state{}, err
-	}
 	tick := time.NewTicker(recheck)
 	defer tick.Stop()
 	for {
@@ -189,7 +192,7 @@ func (r *run) wait(ctx context.Context, c *console) (state, error) {
 			return state{}, context.Cause(ctx)
 		case <-c.broken:
 			return state{}, fmt.Errorf("%w: %w", ErrOutput, c.err)
-		case <-r.store.events:
+		case <-r.ends:
 		case <-tick.C:
 		}
 		st, err := r.tools.state(r.id)

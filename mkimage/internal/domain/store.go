@@ -33,15 +33,19 @@ const xsPayloadMax = 4096
 // errNoNode says that a node is not in the store.
 var errNoNode = errors.New("no such node in xenstore")
 
+// errClosed says that xenstored is gone.
+var errClosed = errors.New("xenstored closed the connection")
+
 // storePaths are where xenstored listens, in the order they are tried.
 var storePaths = []string{"/run/xenstored/socket", "/var/run/xenstored/socket", "/dev/xen/xenbus", "/proc/xen/xenbus"}
 
 // store is a connection to xenstored.
 type store struct {
 	conn    *os.File
-	events  chan struct{} // holds one token when a watch fired since the last look
-	replies chan reply    // closed when the connection ends
-	mu      sync.Mutex    // held over one request and its reply
+	replies chan reply // closed, as gone is, when the connection ends
+	gone    chan struct{}
+	mu      sync.Mutex // held over one request and its reply
+	watches sync.Map   // from a watched path to its chan struct{}
 }
 
 type reply struct {
@@ -90,7 +94,7 @@ func dialStore(path string) (*os.File, error) {
 }
 
 func newStore(conn *os.File) *store {
-	s := &store{conn: conn, events: make(chan struct{}, 1), replies: make(chan reply, 1)}
+	s := &store{conn: conn, replies: make(chan reply, 1), gone: make(chan struct{})}
 	go s.receive()
 	return s
 }
@@ -99,20 +103,32 @@ func (s *store) close() { s.conn.Close() }
 
 // receive sorts what xenstored sends until the connection ends.
 func (s *store) receive() {
+	defer close(s.gone)
 	defer close(s.replies)
 	for {
 		r, err := readReply(s.conn)
 		switch {
 		case err != nil:
 			return
-		case r.kind != xsWatchEvent:
-			s.replies <- r
+		case r.kind == xsWatchEvent:
+			s.fire(string(r.payload))
 		default:
-			select {
-			case s.events <- struct{}{}:
-			default:
-			}
+			s.replies <- r
 		}
+	}
+}
+
+// fire puts a token into a watch's channel, unless one is there. An event is
+// the path that changed and the word given with the watch: the watched path.
+func (s *store) fire(event string) {
+	words := strings.Split(event, "\x00")
+	watch, ok := s.watches.Load(words[min(1, len(words)-1)])
+	if !ok {
+		return
+	}
+	select {
+	case watch.(chan struct{}) <- struct{}{}:
+	default:
 	}
 }
 
@@ -151,7 +167,7 @@ func (r reply) text(ok bool, path string) (string, error) {
 	text := strings.TrimSuffix(string(r.payload), "\x00")
 	switch {
 	case !ok:
-		return "", errors.New("xenstored closed the connection")
+		return "", errClosed
 	case r.kind != xsError:
 		return string(r.payload), nil
 	case text == "ENOENT":
@@ -169,11 +185,21 @@ func (s *store) list(path string) ([]string, error) {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == 0 }), err
 }
 
-// watch makes changes of a node, or of the special paths @introduceDomain and
-// @releaseDomain, put a token into s.events; so does the watch itself, once.
-func (s *store) watch(path string) error {
-	_, err := s.call(xsWatch, path, "domlet")
-	return err
+// watch returns a channel that gets a token when a node changes from now on.
+// The special paths @introduceDomain and @releaseDomain tell of domains that
+// come and go. A token may stand for several changes.
+func (s *store) watch(path string) (<-chan struct{}, error) {
+	tokens := make(chan struct{}, 1)
+	s.watches.Store(path, tokens)
+	if _, err := s.call(xsWatch, path, path); err != nil {
+		return nil, err
+	}
+	select {
+	case <-tokens: // every watch fires once when it is set
+		return tokens, nil
+	case <-s.gone:
+		return nil, errClosed
+	}
 }
 
 // domainID finds the number of the domain that has this name.
