@@ -69,6 +69,17 @@ func TestManyArguments(t *testing.T) {
 	wantWords(t, bootEcho(t, args, nil).Args[1:], args)
 }
 
+// TestShortArguments sends thousands of arguments of one letter: what the kernel
+// writes for them is many times as long as the line it reads.
+func TestShortArguments(t *testing.T) {
+	needLab(t)
+	args := make([]string, 6000)
+	for i := range args {
+		args[i] = string(rune('a' + i%26))
+	}
+	wantWords(t, bootEcho(t, args, nil).Args[1:], args)
+}
+
 func wantWords(t *testing.T, got [][]byte, want []string) {
 	t.Helper()
 	if len(got) != len(want) {

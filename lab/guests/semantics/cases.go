@@ -80,6 +80,8 @@ func traps() []testCase {
 func floats() []testCase {
 	return []testCase{
 		{"xmm", xmmRegisters},      // sixteen registers survive preemption
+		{"direction", direction},   // the direction flag does not leak out of signals
+		{"mxcsr", mxcsr},           // a thread's rounding is its own
 		{"floatloops", floatLoops}, // long sums survive signals and collections
 	}
 }
