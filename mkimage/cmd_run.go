@@ -29,6 +29,7 @@ type guestFlags struct {
 	env     []string
 	name    string
 	program string // its name, for a mkimage that is given only an image
+	timings bool   // tell how long things took, for mkimage bench
 }
 
 // add defines the flags, with a default for the memory.
@@ -41,7 +42,9 @@ func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	flags.StringArrayVar(&g.env, "env", nil, "set `NAME=value` in the program's environment; may be repeated")
 	flags.StringVar(&g.name, "name", "", "`name` of the domain (default: made from the program's)")
 	flags.StringVar(&g.program, "program", "", "`name` that the program is called by")
+	flags.BoolVar(&g.timings, "timings", false, "tell how long things took")
 	flags.MarkHidden("program")
+	flags.MarkHidden("timings")
 	cmd.SetFlagErrorFunc(flagFailed)
 }
 
@@ -161,8 +164,14 @@ func runImage(ctx context.Context, guest *guestFlags, job *domain.Job, image str
 		return 0, err
 	}
 	result, err := new(domain.Toolstack).Run(ctx, job)
+	if guest.timings {
+		fmt.Fprintf(os.Stderr, timings, result.Created.Nanoseconds(), result.First.Nanoseconds())
+	}
 	return result.Code, err
 }
+
+// timings is what the hidden flag of that name prints, for package bench.
+const timings = "xl create returns %d ns\nxl create to first console byte %d ns\n"
 
 // endOf returns the error that ends a run with the right exit code.
 func endOf(ctx context.Context, code int, err error) error {

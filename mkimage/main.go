@@ -52,6 +52,6 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newBuildCommand(), newEnvCommand(), newRunCommand(), newExecCommand(), newLabCommand())
+	root.AddCommand(newBuildCommand(), newEnvCommand(), newRunCommand(), newExecCommand(), newBenchCommand(), newLabCommand())
 	return root
 }

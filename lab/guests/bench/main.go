@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Command bench measures what a domain pays for the things that all programs
+// do, and prints one line for each: a name, a number, a unit. The same source is
+// an ordinary program, whose figures can stand beside those of a domain; as the
+// first process of a Linux machine it switches the machine off at its end.
+// mkimage bench runs it.
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/domlet/domlet/rt"
+)
+
+func main() {
+	start := atMain()
+	fmt.Print(start)
+	report("clock read", measure(20_000, func() { time.Now() }))
+	if rt.InDomain {
+		report("kernel-door call", measure(20_000, rt.DoorCall))
+	}
+	report("posix-door call", measure(5_000, func() { unix.Getppid() }))
+	report("futex switch", measure(1, futexSwitches)/switches)
+	report("goroutine switch", measure(1, goroutineSwitches)/switches)
+	if err := events(); err != nil {
+		fmt.Println("FAIL event:", err)
+		os.Exit(1)
+	}
+	if os.Getpid() == 1 && !rt.InDomain {
+		syscall.Reboot(syscall.LINUX_REBOOT_CMD_POWER_OFF)
+	}
+}
+
+// atMain describes the domain as main found it; "" outside a domain.
+func atMain() string {
+	if !rt.InDomain {
+		return ""
+	}
+	now, s := monotonic(), rt.ReadStats()
+	return fmt.Sprintf("first instruction to main %d ns\npages used at main %d pages\n",
+		now-int64(s.BootTime), s.Frames-s.Free)
+}
+
+// monotonic returns the monotonic clock in nanoseconds; in a domain it is Xen's
+// system time, as rt's BootTime is.
+func monotonic() int64 {
+	var now unix.Timespec
+	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now)
+	return now.Nano()
+}
+
+func report(name string, ns float64) { fmt.Printf("%s %.1f ns\n", name, ns) }
+
+// measure returns the nanoseconds that one call of f takes: the median of
+// eleven batches, after one that is not counted.
+func measure(calls int, f func()) float64 {
+	const batches = 11
+	var times []float64
+	for i := range batches + 1 {
+		begin := time.Now()
+		for range calls {
+			f()
+		}
+		if took := time.Since(begin); i > 0 {
+			times = append(times, float64(took.Nanoseconds())/float64(calls))
+		}
+	}
+	slices.Sort(times)
+	return times[batches/2]
+}
+
+// switches is how many switches one batch makes.
+const switches = 2_000
+
+// futexSwitches passes a word to and fro between two threads: each pass is a
+// futex wake, a futex wait and a switch.
+func futexSwitches() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	passes(runtime.LockOSThread)
+}
+
+// goroutineSwitches does the same between two goroutines of no thread.
+func goroutineSwitches() { passes(func() {}) }
+
+func passes(begin func()) {
+	there, back := make(chan int), make(chan int)
+	go func() {
+		begin()
+		for i := range there {
+			back <- i
+		}
+		close(back)
+	}()
+	for i := range switches / 2 {
+		there <- i
+		<-back
+	}
+	close(there)
+	<-back
+}

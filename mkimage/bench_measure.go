@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The measurements of mkimage bench. Runs on the host; domains run in the lab.
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/domlet/domlet/lab"
+	"github.com/domlet/domlet/mkimage/internal/bench"
+)
+
+// The packages that are measured.
+const (
+	benchProgram = "github.com/domlet/domlet/lab/guests/bench"
+	sizeProgram  = "github.com/domlet/domlet/examples/hello"
+)
+
+// benchMemory is the memory in MiB of a domain that is measured.
+const benchMemory = 32
+
+// measure builds what is needed and measures it.
+func (b *benchFlags) measure(ctx context.Context) (*bench.Report, error) {
+	dir, err := os.MkdirTemp("", "mkimage-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	report := &bench.Report{When: time.Now(), Mode: b.mode(), Go: runtime.Version()}
+	domlet, linux := report.Subject("domain"), report.Subject("Linux process in dom0")
+	if err := measureSize(ctx, dir, domlet, linux); err != nil {
+		return nil, err
+	}
+	l, err := lab.Open(ctx, lab.Options{Kind: b.kind()})
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	report.Versions = l.Versions().String()
+	m := measurement{ctx: ctx, lab: l, runs: b.runs, dir: dir}
+	if err := m.domains(domlet); err != nil {
+		return nil, err
+	}
+	return report, m.processes(linux)
+}
+
+// measureSize compares an image with the same program as go build makes it.
+func measureSize(ctx context.Context, dir string, domlet, linux *bench.Subject) error {
+	image, err := buildImage(ctx, sizeProgram, filepath.Join(dir, "image"))
+	if err != nil {
+		return err
+	}
+	plain := filepath.Join(dir, "plain")
+	if err := buildPlain(ctx, sizeProgram, plain); err != nil {
+		return err
+	}
+	for _, s := range []struct {
+		subject *bench.Subject
+		file    string
+	}{{domlet, image}, {linux, plain}} {
+		info, err := os.Stat(s.file)
+		if err != nil {
+			return err
+		}
+		s.subject.Add("size of hello", float64(info.Size()), "bytes")
+	}
+	return nil
+}
+
+// buildPlain builds a static Linux program.
+func buildPlain(ctx context.Context, pkg, out string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", out, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s was not built: %s", pkg, strings.TrimSpace(string(text)))
+	}
+	return nil
+}
+
+// measurement is one lab run.
+type measurement struct {
+	ctx  context.Context
+	lab  *lab.Lab
+	runs int
+	dir  string
+}
+
+// domains measures the benchmark program as a domain, and its start.
+func (m *measurement) domains(s *bench.Subject) error {
+	image, err := buildImage(m.ctx, benchProgram, filepath.Join(m.dir, "bench"))
+	if err != nil {
+		return err
+	}
+	tool, err := m.lab.Mkimage(m.ctx)
+	if err != nil {
+		return err
+	}
+	remote, err := m.lab.Store(m.ctx, image)
+	if err != nil {
+		return err
+	}
+	words := []string{tool, "run", "--timings", fmt.Sprintf("--memory=%d", benchMemory), remote}
+	return m.repeat(s, words)
+}
+
+// processes measures the same program beside it, as a Linux process.
+func (m *measurement) processes(s *bench.Subject) error {
+	program := filepath.Join(m.dir, "bench-linux")
+	if err := buildPlain(m.ctx, benchProgram, program); err != nil {
+		return err
+	}
+	remote, err := m.lab.Store(m.ctx, program)
+	if err != nil {
+		return err
+	}
+	return m.repeat(s, []string{remote})
+}
+
+// repeat runs a command in dom0 and adds its figures: those on stdout are the
+// program's, those on stderr mkimage's own.
+func (m *measurement) repeat(s *bench.Subject, words []string) error {
+	for i := range m.runs {
+		fmt.Fprintf(os.Stderr, "mkimage: %s, %d of %d\n", s.Name, i+1, m.runs)
+		var out, errs bytes.Buffer
+		c := m.lab.Command(m.ctx, words...)
+		c.Stdout, c.Stderr = &out, &errs
+		code, err := c.Run()
+		if err != nil {
+			return err
+		}
+		if code != 0 {
+			return fmt.Errorf("the benchmark program ended with code %d: %s", code, strings.TrimSpace(out.String()+errs.String()))
+		}
+		if err := s.Read(errs.String() + out.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
