@@ -105,7 +105,7 @@ func groups() []guest {
 		cases("clock", 64, "monotonic", "wallclock"),
 		cases("collector", 64, "gc", "gcparallel", "finalizers"),
 		cases("memory", 64, "zeroed", "scavenge", "largeobjects", "mapgrowth"),
-		cases("traps", 64, "nil", "nilparallel", "divide", "divideparallel", "panicfault", "panics"),
+		cases("traps", 64, "nil", "nilparallel", "divide", "divideparallel", "panicfault", "protection", "panics"),
 		cases("floats", 64, "xmm", "floatloops", "direction", "mxcsr"),
 		cases("stacks", 64, "stackgrowth=8", "stackmany"),
 		cases("threads", 64, "threads", "threadexit", "threadtimers"),

@@ -73,6 +73,7 @@ func traps() []testCase {
 		{"divide", divideByZero},           // every integer width
 		{"divideparallel", divideParallel}, // a thousand at once
 		{"panicfault", panicOnFault},       // SetPanicOnFault and the faulting address
+		{"protection", protection},         // code and constants are read-only, data is not code
 		{"panics", panics},                 // nested panics, Goexit, recovered values
 	}
 }

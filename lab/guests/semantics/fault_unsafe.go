@@ -1,13 +1,16 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// A fault at an address that nothing is mapped at. In a domain and on Linux.
+// Accesses that must fault: to an address that nothing is mapped at, to memory
+// that is read-only, to memory that holds no code. In a domain and on Linux.
 
 package main
 
 import (
 	"fmt"
+	"reflect"
 	"runtime/debug"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -25,4 +28,36 @@ func panicOnFault(string) error {
 		return fmt.Errorf("the fault names %#x, want %#x", fault.Addr(), uintptr(address))
 	}
 	return nil
+}
+
+// protection tries to change the program's code and its constants, and to run
+// data as code.
+func protection(string) error {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	code := reflect.ValueOf(protection).Pointer()
+	if catch(func() { touch(unsafe.Add(nil, code)) }) == nil { // unsafe to write: that is the test
+		return fmt.Errorf("code can be overwritten")
+	}
+	constant := unsafe.StringData("read-only")                    // unsafe to write: that is the test
+	if catch(func() { touch(unsafe.Pointer(constant)) }) == nil { // as above
+		return fmt.Errorf("a constant can be overwritten")
+	}
+	if catch(runData) == nil {
+		return fmt.Errorf("data can be run as code")
+	}
+	return nil
+}
+
+// touch writes to a place without changing what is there, so that a protection
+// that is missing harms nothing else.
+func touch(at unsafe.Pointer) {
+	atomic.OrUint32((*uint32)(at), 0)
+}
+
+// runData calls a RET instruction that lies on the heap.
+func runData() {
+	code := &[16]byte{0xc3}
+	entry := &code
+	// A func value is the unsafe address of a word that holds the entry point.
+	(*(*func())(unsafe.Pointer(&entry)))()
 }
