@@ -56,6 +56,7 @@ func boot() {
 		crash()
 	}
 	console.ring.Init(handed.Console)
+	protect(end)
 	initFrames()
 	initSpace(end)
 	c := newBootCPU()

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The image's own protection, as its program headers have it: text is not
+// written, data is not run. Boot.
+
+//go:build domlet
+
+package kernel
+
+import (
+	"github.com/domlet/domlet/xen/pv"
+	"github.com/domlet/domlet/xen/raw"
+)
+
+// elfHeader and segment are the parts of Elf64_Ehdr and Elf64_Phdr (System V
+// ABI, 4) that are looked at. The first segment holds both tables.
+type elfHeader struct {
+	_         [32]byte
+	phoff     uintptr
+	_         [14]byte
+	phentsize uint16
+	phnum     uint16
+}
+
+type segment struct {
+	kind, flags uint32
+	_           uintptr
+	vaddr       uintptr
+	_, _, memsz uintptr
+}
+
+const (
+	ptLoad  = 1
+	pfExec  = 1 << 0
+	pfWrite = 1 << 1
+)
+
+// protect goes over the segments; end is where the mapped image ends.
+func protect(end uintptr) {
+	h := (*elfHeader)(raw.Ptr(pv.Base))
+	for i := range uintptr(h.phnum) {
+		s := (*segment)(raw.Ptr(pv.Base + h.phoff + i*uintptr(h.phentsize)))
+		if s.kind != ptLoad {
+			continue
+		}
+		stop := min(roundUp(s.vaddr+s.memsz), end)
+		pv.Protect(s.vaddr&^(raw.PageSize-1), stop, s.flags&pfWrite != 0, s.flags&pfExec != 0)
+	}
+	pv.FlushTLB()
+}
