@@ -38,6 +38,17 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestPlanWithDownloadsOfOthers has a package lie where apt keeps its downloads.
+func TestPlanWithDownloadsOfOthers(t *testing.T) {
+	r := newRepo(t)
+	data, err := os.ReadFile(filepath.Join(r.dir, "archive/alpha.deb"))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(r.dir, "debs/alpha_1%3a2.0-1_amd64.deb"), data, 0o644))
+	if pkgs := plan(t, r); len(pkgs) != 2 {
+		t.Errorf("planned %+v, want alpha and beta", pkgs)
+	}
+}
+
 func TestFetchAndUnpack(t *testing.T) {
 	r := newRepo(t)
 	pkgs := plan(t, r)

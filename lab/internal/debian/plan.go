@@ -66,10 +66,11 @@ func (a *Apt) Plan(ctx context.Context, names []string) ([]Package, error) {
 	return pkgs, a.addDigests(ctx, pkgs)
 }
 
-// closure resolves names against an empty dpkg status.
+// closure resolves names against an empty dpkg status and an empty archive:
+// print-uris leaves out what apt has installed or downloaded before.
 func (a *Apt) closure(ctx context.Context, names []string) ([]Package, error) {
 	args := append([]string{"install", "-y", "--print-uris", "--no-install-recommends",
-		"-o", "Dir::State::status=/dev/null"}, names...)
+		"-o", "Dir::State::status=/dev/null", "-o", "Dir::Cache::archives=/nonexistent"}, names...)
 	out, err := a.run(ctx, "", "apt-get", args...)
 	if err != nil {
 		if strings.Contains(err.Error(), "Unable to locate package") ||
