@@ -200,7 +200,7 @@ func (g guest) command(file string) []string {
 
 func (g guest) limit() time.Duration {
 	if g.within == 0 {
-		return time.Minute
+		return 2 * time.Minute
 	}
 	return g.within
 }

@@ -27,7 +27,7 @@ type guest struct {
 	code int
 	// want are texts that standard output must hold, in this order.
 	want []string
-	// within bounds the whole run; 0 means a minute.
+	// within bounds the whole run; 0 means two minutes.
 	within time.Duration
 	// long guests run only when DOMLET_LAB is long.
 	long bool
