@@ -26,8 +26,10 @@ again:
 	SHLQ	$32, DX
 	ORQ	DX, AX
 	SUBQ	const_timeTSC(R8), AX
-	JCC	2(PC)
-	XORL	AX, AX // a TSC behind Xen's: no time has passed
+	// The difference is signed: a young domain's timestamp may lie before its
+	// own TSC began. A TSC behind Xen's means that no time has passed.
+	JPL	2(PC)
+	XORL	AX, AX
 	MOVBLSX	const_timeShift(R8), CX
 	TESTL	CX, CX
 	JLT	right
