@@ -161,16 +161,18 @@ func run(t *testing.T, within time.Duration, name string, args ...string) result
 	return r
 }
 
-// tail is the end of everything that was printed, for a failure's report.
+// tail is the beginning and the end of what was printed, for a failure's report.
 func (r result) tail() string {
-	return "--- standard output\n" + last(r.stdout, 4000) + "\n--- standard error\n" + last(r.stderr, 4000)
+	return "--- standard output\n" + ends(r.stdout) + "\n--- standard error\n" + ends(r.stderr)
 }
 
-func last(s string, n int) string {
-	if len(s) > n {
-		return "... " + s[len(s)-n:]
+// ends leaves the middle of a long text out.
+func ends(s string) string {
+	const most = 3000
+	if len(s) <= 2*most {
+		return s
 	}
-	return s
+	return s[:most] + "\n[...]\n" + s[len(s)-most:]
 }
 
 // slots bounds how many domains run at once.

@@ -35,7 +35,7 @@ func figure(t *testing.T, text, name string) int64 {
 	t.Helper()
 	found := regexp.MustCompile(name + `=(-?\d+)`).FindStringSubmatch(text)
 	if found == nil {
-		t.Fatalf("no figure %s in:\n%s", name, last(text, 2000))
+		t.Fatalf("no figure %s in:\n%s", name, ends(text))
 	}
 	n, err := strconv.ParseInt(found[1], 10, 64)
 	if err != nil {

@@ -13,6 +13,8 @@ type stdPackage struct {
 	// tags are build tags for its tests. They replace those of the environment,
 	// so domlet's own must be among them.
 	tags string
+	// memory of the domain is in MiB; 0 means 256.
+	memory int
 	// without are tests left out, each with the reason.
 	without []exclusion
 	// quick packages are tested in every run, the others only in long ones.
@@ -45,6 +47,7 @@ func stdPackages() []stdPackage {
 			{"TestLoadLocationFromTZData", "reads zoneinfo.zip from GOROOT"},
 			{"TestLoadLocationFromTZDataSlim", needsFile},
 		}},
+		{path: "encoding/gob", memory: 512},
 		{path: "context", without: []exclusion{{"ExampleAfterFunc_connection", needsDial}}},
 	}
 	for _, path := range []string{"sync/atomic", "sort", "errors", "container/heap"} {
@@ -63,7 +66,7 @@ var plainPackages = []string{
 	"reflect", "fmt",
 	"hash", "hash/adler32", "hash/crc32", "hash/crc64", "hash/fnv", "hash/maphash",
 	"encoding/ascii85", "encoding/base32", "encoding/base64", "encoding/binary",
-	"encoding/csv", "encoding/hex", "encoding/pem", "encoding/xml", "encoding/gob",
+	"encoding/csv", "encoding/hex", "encoding/pem", "encoding/xml",
 	"encoding/asn1",
 	"crypto/aes", "crypto/des", "crypto/hmac", "crypto/md5", "crypto/rc4",
 	"crypto/sha1", "crypto/sha256", "crypto/sha3", "crypto/sha512", "crypto/subtle",

@@ -6,6 +6,7 @@
 package guests
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -35,9 +36,12 @@ func testInDomain(t *testing.T, p stdPackage) {
 	t.Helper()
 	const script = `set -e; package=$1; shift
 		settings=$("$0" env -test "$package"); eval "$settings"; exec go test "$@" "$package"`
-	tool := mkimage(t)
+	tool, memory := mkimage(t), p.memory
+	if memory == 0 {
+		memory = 256
+	}
 	args := []string{"-c", script, tool, p.path, "-short", "-count=1",
-		"-exec", tool + " exec -memory 256", "-timeout", "10m"}
+		"-exec", fmt.Sprintf("%s exec -memory %d", tool, memory), "-timeout", "10m"}
 	if p.tags != "" {
 		args = append(args, "-tags", p.tags)
 	}

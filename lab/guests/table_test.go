@@ -51,8 +51,8 @@ func cases(name string, memory int, words ...string) guest {
 	return g
 }
 
-// ends makes a guest whose one case never returns.
-func ends(word string, code int, want ...string) guest {
+// ending makes a guest whose one case never returns.
+func ending(word string, code int, want ...string) guest {
 	return guest{name: word, pkg: semantics, args: []string{word}, code: code, want: want}
 }
 
@@ -116,18 +116,18 @@ func groups() []guest {
 
 func endings() []guest {
 	return []guest{
-		ends("exit=0", 0), ends("exit=7", 7), ends("exit=255", 255), ends("exit=-1", 255), ends("exit=256", 0),
-		ends("panic", 2, "panic: nobody recovers from this\n", "goroutine 1 [running]:\n",
+		ending("exit=0", 0), ending("exit=7", 7), ending("exit=255", 255), ending("exit=-1", 255), ending("exit=256", 0),
+		ending("panic", 2, "panic: nobody recovers from this\n", "goroutine 1 [running]:\n",
 			"main.unrecovered(", "[select (no cases)]:\n", "main.parkedHere("),
-		ends("nilpanic", 2, "panic: runtime error: invalid memory address or nil pointer dereference\n",
+		ending("nilpanic", 2, "panic: runtime error: invalid memory address or nil pointer dereference\n",
 			"[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x", "main.nilRead("),
-		ends("goexit", 2, "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n"),
-		ends("deadlock", 2, "fatal error: all goroutines are asleep - deadlock!\n",
+		ending("goexit", 2, "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n"),
+		ending("deadlock", 2, "fatal error: all goroutines are asleep - deadlock!\n",
 			"goroutine 1 [chan receive]:\n", "main.deadlock("),
-		ends("stackoverflow", 2, "goroutine stack exceeds 4194304-byte limit\n",
+		ending("stackoverflow", 2, "goroutine stack exceeds 4194304-byte limit\n",
 			"fatal error: stack overflow\n", "main.overflow("),
-		ends("mapwrite", 2, "fatal error: concurrent map writes\n"),
-		ends("unlock", 2, "fatal error: sync: unlock of unlocked mutex\n"),
+		ending("mapwrite", 2, "fatal error: concurrent map writes\n"),
+		ending("unlock", 2, "fatal error: sync: unlock of unlocked mutex\n"),
 	}
 }
 
@@ -135,9 +135,9 @@ func endings() []guest {
 const outOfMemory = "domlet: out of memory: "
 
 func sizes() []guest {
-	tooLarge := onXen(ends("exhaustheap", 2, "exhausting the heap\n", outOfMemory))
-	tooDeep := onXen(ends("exhauststack", 2, "exhausting memory with one stack\n", outOfMemory))
-	tooMany := onXen(ends("exhaustthreads", 2, "exhausting memory with threads\n", outOfMemory))
+	tooLarge := onXen(ending("exhaustheap", 2, "exhausting the heap\n", outOfMemory))
+	tooDeep := onXen(ending("exhauststack", 2, "exhausting memory with one stack\n", outOfMemory))
+	tooMany := onXen(ending("exhaustthreads", 2, "exhausting memory with threads\n", outOfMemory))
 	tooLarge.memory, tooDeep.memory, tooMany.memory = 32, 32, 16
 	return []guest{
 		{name: "tlslink", pkg: "./lab/guests/tlslink", memory: 16, want: []string{"ok tlslink\n"}},
