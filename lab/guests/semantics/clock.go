@@ -22,7 +22,7 @@ func monotonic(string) error {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for range 100_000 {
+			for range 20_000 {
 				readForward(origin, &latest, &back)
 			}
 		})

@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// pipes sends 1 MiB through each of eight pipes at once.
+// pipes sends 256 KiB through each of eight pipes at once.
 func pipes(string) error {
 	errs := make([]error, 8)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = pipeTransfer(byte(i), mebibyte) })
+		wg.Go(func() { errs[i] = pipeTransfer(byte(i), mebibyte/4) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
@@ -90,7 +90,7 @@ func wantReadError(r *os.File, want error, start time.Time, least time.Duration)
 // pipeStorm plays ping-pong over two pipes; each read has a deadline that only
 // a lost wake-up can reach.
 func pipeStorm(arg string) error {
-	n, err := number(arg, 5000)
+	n, err := number(arg, 2000)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func besides(f func(worker int) error) error {
 // the kernel switches between them.
 func xmmRegisters(string) error {
 	return besides(func(worker int) error {
-		for round := range uint64(20) {
+		for round := range uint64(10) {
 			seed := uint64(worker+1)<<56 | round
 			if n := holdXMM(seed, 1_000_000); n != 0 {
 				return fmt.Errorf("round %d: %d of 15 registers changed", round, n)
@@ -76,10 +76,10 @@ func orbit(steps int) (x, y, energy float64) {
 
 // floatLoops repeats one computation and wants the same bits each time.
 func floatLoops(string) error {
-	const steps = 500_000
+	const steps = 200_000
 	wantX, wantY, wantEnergy := orbit(steps)
 	return besides(func(int) error {
-		for round := range 10 {
+		for round := range 5 {
 			x, y, energy := orbit(steps)
 			if !same(x, wantX) || !same(y, wantY) || !same(energy, wantEnergy) {
 				return fmt.Errorf("round %d: got %v %v %v, want %v %v %v",

@@ -94,7 +94,7 @@ func (g *graph) check() error {
 
 // gcGraphs churns one graph while the collector runs all the time.
 func gcGraphs(arg string) error {
-	rounds, err := number(arg, 20)
+	rounds, err := number(arg, 8)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func gcParallel(string) error {
 	errs := make([]error, 8)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = churnAndCheck(newGraph(800, uint64(i)), 10) })
+		wg.Go(func() { errs[i] = churnAndCheck(newGraph(800, uint64(i)), 4) })
 	}
 	wg.Wait()
 	for i, err := range errs {

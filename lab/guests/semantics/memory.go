@@ -95,7 +95,7 @@ func (p patterned) check(seed uint64) error {
 func scavenge(string) error {
 	const keep, swing = 4, 12
 	kept := patterned(nil).fill(keep, 7)
-	for round := range uint64(8) {
+	for round := range uint64(4) {
 		swung := patterned(nil).fill(swing, round)
 		if err := errors.Join(swung.check(round), kept.check(7)); err != nil {
 			return fmt.Errorf("round %d: %w", round, err)
@@ -159,9 +159,9 @@ func bigObjects(string) error {
 	return nil
 }
 
-// mapGrowth takes a map to 200 000 entries and back.
+// mapGrowth takes a map to 100 000 entries and back.
 func mapGrowth(string) error {
-	const n = 200_000
+	const n = 100_000
 	m := map[int]int{}
 	for i := range n {
 		m[i*7] = i

@@ -107,7 +107,7 @@ const lostAfter = 10 * time.Second
 
 // timerStorm goes idle n times, each time with a wake-up 1 to 50 µs away.
 func timerStorm(arg string) error {
-	n, err := number(arg, 5000)
+	n, err := number(arg, 2000)
 	if err != nil {
 		return err
 	}
