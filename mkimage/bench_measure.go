@@ -8,6 +8,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/domlet/domlet/lab"
 	"github.com/domlet/domlet/mkimage/internal/bench"
+	"github.com/domlet/domlet/mkimage/internal/domain"
 )
 
 // The packages that are measured.
@@ -48,10 +50,15 @@ func (b *benchFlags) measure(ctx context.Context) (*bench.Report, error) {
 	defer l.Close()
 	report.Versions = l.Versions().String()
 	m := measurement{ctx: ctx, lab: l, runs: b.runs, dir: dir}
-	if err := m.domains(domlet); err != nil {
+	if err := errors.Join(m.domains(domlet), m.processes(l.Remote, linux)); err != nil || !b.linux {
+		return report, err
+	}
+	guest, err := l.Linux(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return report, m.processes(linux)
+	defer guest.Close()
+	return report, m.processes(guest, report.Subject("Linux process in a Linux domain"))
 }
 
 // measureSize compares an image with the same program as go build makes it.
@@ -110,29 +117,31 @@ func (m *measurement) domains(s *bench.Subject) error {
 		return err
 	}
 	words := []string{tool, "run", "--timings", fmt.Sprintf("--memory=%d", benchMemory), remote}
-	return m.repeat(s, words)
+	return m.repeat(m.lab.Remote, s, words)
 }
 
-// processes measures the same program beside it, as a Linux process.
-func (m *measurement) processes(s *bench.Subject) error {
+// processes measures the same program as a process of a Linux beside it.
+func (m *measurement) processes(on *lab.Remote, s *bench.Subject) error {
 	program := filepath.Join(m.dir, "bench-linux")
 	if err := buildPlain(m.ctx, benchProgram, program); err != nil {
 		return err
 	}
-	remote, err := m.lab.Store(m.ctx, program)
-	if err != nil {
+	remote := "/tmp/" + domain.NewName("bench")
+	if err := on.Put(m.ctx, program, remote); err != nil {
 		return err
 	}
-	return m.repeat(s, []string{remote})
+	err := m.repeat(on, s, []string{remote})
+	_, cleanup := on.Output(m.ctx, "rm", "-f", remote)
+	return errors.Join(err, cleanup)
 }
 
-// repeat runs a command in dom0 and adds its figures: those on stdout are the
-// program's, those on stderr mkimage's own.
-func (m *measurement) repeat(s *bench.Subject, words []string) error {
+// repeat runs a command and adds its figures: those on stdout are the program's,
+// those on stderr mkimage's own.
+func (m *measurement) repeat(on *lab.Remote, s *bench.Subject, words []string) error {
 	for i := range m.runs {
 		fmt.Fprintf(os.Stderr, "mkimage: %s, %d of %d\n", s.Name, i+1, m.runs)
 		var out, errs bytes.Buffer
-		c := m.lab.Command(m.ctx, words...)
+		c := on.Command(m.ctx, words...)
 		c.Stdout, c.Stderr = &out, &errs
 		code, err := c.Run()
 		if err != nil {

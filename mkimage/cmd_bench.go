@@ -24,6 +24,7 @@ import (
 type benchFlags struct {
 	smp     int
 	runs    int
+	linux   bool
 	file    string
 	against string
 }
@@ -44,6 +45,7 @@ before it.`,
 	}
 	cmd.Flags().IntVar(&b.smp, "smp", 0, "measure real time in a lab with this `number` of processors")
 	cmd.Flags().IntVar(&b.runs, "runs", 5, "`number` of domains to start")
+	cmd.Flags().BoolVar(&b.linux, "linux", false, "put the lab's Linux domain beside it, which takes a minute to boot")
 	cmd.Flags().StringVarP(&b.file, "output", "o", "", "`file` for the report, as JSON (default: in the cache)")
 	cmd.Flags().StringVar(&b.against, "against", "", "`file` of an earlier report (default: the last one)")
 	return cmd
