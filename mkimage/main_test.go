@@ -20,6 +20,7 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
 
+	"github.com/domlet/domlet/lab/labtest"
 	"github.com/domlet/domlet/mkimage/internal/inject"
 )
 
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 	if cache, err = os.MkdirTemp("", "domlet-test-*"); err != nil {
 		panic(err)
 	}
-	code := m.Run()
+	code := labtest.Main(m)
 	os.RemoveAll(cache)
 	os.Exit(code)
 }

@@ -21,16 +21,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/domlet/domlet/lab/labtest"
 	"github.com/domlet/domlet/mkimage/internal/domain"
 )
-
-// needLab leaves a test that boots domains out of a -short run, visibly.
-func needLab(t *testing.T) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("boots a domain; run without -short")
-	}
-}
 
 // guest is the image of guestSource.
 type guest string
@@ -79,7 +72,7 @@ func buildGuest(t *testing.T) guest {
 
 // TestInLab builds the guest and runs all tests with it, several at a time.
 func TestInLab(t *testing.T) {
-	needLab(t)
+	labtest.Need(t)
 	g := buildGuest(t)
 	for name, test := range map[string]func(*testing.T, guest){
 		"package":           testPackage,
@@ -198,21 +191,20 @@ func testTimeout(t *testing.T, g guest) {
 	wantGone(t, name)
 }
 
-// testInterrupt interrupts one of two runs: its domain goes, the other
-// one's stays.
+// testInterrupt interrupts one of two runs by each signal: its domain goes, the
+// other one's stays.
 func testInterrupt(t *testing.T, g guest) {
+	other := unique("other")
+	_, endOther := g.running(t, other)
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
-		one, other := unique("one"), unique("other")
-		a, endA := g.running(t, one)
-		b, endB := g.running(t, other)
-		a.Process.Signal(s)
-		endA().want(t, codeSignal+int(s), s.String())
-		wantGone(t, one)
-		run(t, "lab", "sh", "--", "xl", "list", other).want(t, 0, "")
-		b.Process.Signal(s)
-		endB()
-		wantGone(t, other)
+		name := unique("interrupted")
+		cmd, end := g.running(t, name)
+		cmd.Process.Signal(s)
+		end().want(t, codeSignal+int(s), s.String())
+		wantGone(t, name)
 	}
+	run(t, "lab", "sh", "--", "xl", "destroy", other).want(t, 0, "")
+	endOther().want(t, codeFailed, "somebody else destroyed the domain")
 }
 
 // running starts a domain that runs for a minute and returns when it has
