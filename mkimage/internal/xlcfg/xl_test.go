@@ -10,25 +10,27 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/domlet/domlet/lab"
+	"github.com/domlet/domlet/lab/labtest"
 )
+
+func TestMain(m *testing.M) { os.Exit(labtest.Main(m)) }
 
 // TestXLReadsQuotes has the lab's xl read many strings and print them again.
 // Bytes from 0x80 on are left out, since JSON cannot carry them all: a command
 // line holds none.
 func TestXLReadsQuotes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs the lab; run without -short")
-	}
+	l := labtest.Need(t)
 	want := []string{"", `"`, `\`, `\"`, `\\n`, "\n", "\t\r\v\f\a\b", `it's`, `# [x], "y" ; z=`, "\x7f", `\x41`, `$(x)`}
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 500 {
 		want = append(want, randomText(random))
 	}
-	got := readByXL(t, want)
+	got := readByXL(t, l, want)
 	for i := range want {
 		if i >= len(got) || got[i] != want[i] {
 			t.Fatalf("string %d: xl has %q, sent was %q", i, got[i:min(i+1, len(got))], want[i])
@@ -54,13 +56,8 @@ const dryRun = `f=$(mktemp) && cat >"$f" && xl create -q -n "$f"; code=$?; rm -f
 
 // readByXL puts strings into a configuration, as a setting that is a list, and
 // returns what xl understands.
-func readByXL(t *testing.T, texts []string) []string {
+func readByXL(t *testing.T, l *lab.Lab, texts []string) []string {
 	t.Helper()
-	l, err := lab.Open(t.Context(), lab.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
 	var out, errs bytes.Buffer
 	c := l.Command(t.Context(), "sh", "-c", dryRun)
 	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(withList(t, texts)), &out, &errs
