@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The cost of an event, in a domain.
+// What only a domain has: the kernel's figures and events.
 
 //go:build domlet
 
@@ -9,12 +9,30 @@ package main
 
 import (
 	"fmt"
-	"unsafe" // arguments of hypercalls
+	"syscall"
+	"unsafe" // arguments of hypercalls and of a system call
 
+	"github.com/domlet/domlet/rt"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/guest"
 	"github.com/domlet/domlet/xen/hypercall"
 )
+
+// atMain describes the domain as main found it.
+func atMain() string {
+	now, s := monotonic(), rt.ReadStats()
+	return fmt.Sprintf("first instruction to main %d ns\npages used at main %d pages\n",
+		now-int64(s.BootTime), s.Frames-s.Free)
+}
+
+// monotonic returns the monotonic clock in nanoseconds: Xen's system time, as
+// rt's BootTime is.
+func monotonic() int64 {
+	const clock = 1 // CLOCK_MONOTONIC
+	var now syscall.Timespec
+	syscall.Syscall(syscall.SYS_CLOCK_GETTIME, clock, uintptr(unsafe.Pointer(&now)), 0) // the call fills it
+	return now.Nano()
+}
 
 // frame holds the arguments of hypercalls: in the image, so it is always mapped.
 var frame struct {

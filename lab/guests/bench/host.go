@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// There are no event channels in an ordinary process.
+// An ordinary process has no kernel of its own and no event channels.
 
 //go:build !domlet
 
 package main
+
+func atMain() string { return "" }
 
 func events() error { return nil }

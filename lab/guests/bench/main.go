@@ -16,8 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/domlet/domlet/rt"
 )
 
@@ -28,7 +26,7 @@ func main() {
 	if rt.InDomain {
 		report("kernel-door call", measure(20_000, rt.DoorCall))
 	}
-	report("posix-door call", measure(5_000, func() { unix.Getppid() }))
+	report("posix-door call", measure(5_000, func() { syscall.Getppid() }))
 	report("futex switch", measure(1, futexSwitches)/switches)
 	report("goroutine switch", measure(1, goroutineSwitches)/switches)
 	if err := events(); err != nil {
@@ -38,24 +36,6 @@ func main() {
 	if os.Getpid() == 1 && !rt.InDomain {
 		syscall.Reboot(syscall.LINUX_REBOOT_CMD_POWER_OFF)
 	}
-}
-
-// atMain describes the domain as main found it; "" outside a domain.
-func atMain() string {
-	if !rt.InDomain {
-		return ""
-	}
-	now, s := monotonic(), rt.ReadStats()
-	return fmt.Sprintf("first instruction to main %d ns\npages used at main %d pages\n",
-		now-int64(s.BootTime), s.Frames-s.Free)
-}
-
-// monotonic returns the monotonic clock in nanoseconds; in a domain it is Xen's
-// system time, as rt's BootTime is.
-func monotonic() int64 {
-	var now unix.Timespec
-	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now)
-	return now.Nano()
 }
 
 func report(name string, ns float64) { fmt.Printf("%s %.1f ns\n", name, ns) }
