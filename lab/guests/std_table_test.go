@@ -50,7 +50,7 @@ func stdPackages() []stdPackage {
 		{path: "encoding/gob", memory: 512},
 		{path: "context", without: []exclusion{{"ExampleAfterFunc_connection", needsDial}}},
 	}
-	for _, path := range []string{"sync/atomic", "sort", "errors", "container/heap"} {
+	for _, path := range []string{"sync/atomic", "sort"} {
 		all = append(all, stdPackage{path: path, quick: true})
 	}
 	for _, path := range plainPackages {
@@ -61,7 +61,7 @@ func stdPackages() []stdPackage {
 
 // plainPackages pass whole.
 var plainPackages = []string{
-	"container/list", "container/ring", "strings", "bytes", "strconv",
+	"container/heap", "container/list", "container/ring", "errors", "strings", "bytes", "strconv",
 	"unicode", "unicode/utf16", "unicode/utf8", "math", "math/bits", "math/cmplx",
 	"reflect", "fmt",
 	"hash", "hash/adler32", "hash/crc32", "hash/crc64", "hash/fnv", "hash/maphash",
