@@ -116,7 +116,7 @@ func (m *measurement) domains(s *bench.Subject) error {
 	if err != nil {
 		return err
 	}
-	words := []string{tool, "run", "--timings", fmt.Sprintf("--memory=%d", benchMemory), remote}
+	words := []string{tool, "run", nativeTSC, "--timings", fmt.Sprintf("--memory=%d", benchMemory), remote}
 	return m.repeat(m.lab.Remote, s, words)
 }
 

@@ -30,6 +30,7 @@ type guestFlags struct {
 	name    string
 	program string // its name, for a mkimage that is given only an image
 	timings bool   // tell how long things took, for mkimage bench
+	tscMode string // xl's tsc_mode, for the lab
 }
 
 // add defines the flags, with a default for the memory.
@@ -43,8 +44,10 @@ func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	flags.StringVar(&g.name, "name", "", "`name` of the domain (default: made from the program's)")
 	flags.StringVar(&g.program, "program", "", "`name` that the program is called by")
 	flags.BoolVar(&g.timings, "timings", false, "tell how long things took")
-	flags.MarkHidden("program")
-	flags.MarkHidden("timings")
+	flags.StringVar(&g.tscMode, "tsc-mode", "", "xl's `tsc_mode`")
+	for _, name := range []string{"program", "timings", "tsc-mode"} {
+		flags.MarkHidden(name)
+	}
 	cmd.SetFlagErrorFunc(flagFailed)
 }
 

@@ -21,7 +21,9 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 		return nil, err
 	}
 	job := &domain.Job{
-		Config:  xlcfg.Config{Name: g.name, Type: g.kind, CommandLine: line, Memory: g.memory, VCPUs: g.vcpus},
+		Config: xlcfg.Config{
+			Name: g.name, Type: g.kind, CommandLine: line, Memory: g.memory, VCPUs: g.vcpus, TSCMode: g.tscMode,
+		},
 		Ramdisk: ramdisk,
 		Timeout: g.timeout,
 		Stdout:  os.Stdout,

@@ -33,7 +33,7 @@ func runInLab(ctx context.Context, guest *guestFlags, image string, args []strin
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	words := append([]string{tool, "run"}, guest.words()...)
+	words := append([]string{tool, "run", nativeTSC}, guest.words()...)
 	c := l.Command(ctx, append(append(words, remote, "--"), args...)...)
 	c.Stdout, c.Stderr = &output{os.Stdout, cancel}, os.Stderr
 	code, err := c.Run()
@@ -42,6 +42,11 @@ func runInLab(ctx context.Context, guest *guestFlags, image string, args []strin
 	}
 	return code, err
 }
+
+// nativeTSC lets a domain in the lab read the time-stamp counter itself, as Xen
+// does by default on real processors. QEMU's counter is the same on all its
+// processors but does not say so, and Xen would emulate each reading.
+const nativeTSC = "--tsc-mode=native"
 
 // output is standard output. When nobody reads it any more, the run ends.
 type output struct {

@@ -242,7 +242,8 @@ func TestRunRefused(t *testing.T) {
 			"8 MiB are too little to hold the image: give the domain more memory"},
 		{"xc: error: panic: xg_dom_core.c:689: xc_dom_find_loader: no loader found: Invalid kernel\nlibxl: error: more\n",
 			"Xen refuses the image as a kernel: build it again with mkimage build"},
-		{"libxl: error: something new\nlibxl: error: and more\n", "xl create: libxl: error: something new"},
+		{"chatter\nlibxl: error: something new\nlibxl: error: and more\n", "xl create: libxl: error: something new"},
+		{"Unhappy\n", "xl create: exit status 1 Unhappy"},
 	} {
 		d, tools := newDom0(t)
 		d.refuse = c.xl

@@ -59,14 +59,15 @@ type xlError struct {
 	stderr string
 }
 
-// Error gives xl's first complaint: the later ones follow from it.
+// Error gives xl's first complaint: the later ones follow from it, and what has
+// no "error" in it is chatter.
 func (e *xlError) Error() string {
 	for line := range strings.Lines(e.stderr) {
-		if line = strings.TrimSpace(line); line != "" {
-			return fmt.Sprintf("xl %s: %s", e.verb, line)
+		if strings.Contains(strings.ToLower(line), "error") {
+			return fmt.Sprintf("xl %s: %s", e.verb, strings.TrimSpace(line))
 		}
 	}
-	return fmt.Sprintf("xl %s: %v", e.verb, e.status)
+	return strings.TrimSpace(fmt.Sprintf("xl %s: %v %s", e.verb, e.status, e.stderr))
 }
 
 // create starts the domain that a configuration file describes. With -e no
