@@ -152,7 +152,7 @@ func sizes() []guest {
 }
 
 func longs() []guest {
-	deep := cases("stackgrowth64", 256, "stackgrowth=64")
+	deep := cases("stackgrowth-large", 256, "stackgrowth=64")
 	return []guest{
 		longRun(deep),
 		longRun(cases("timerstorm-million", 64, "timerstorm=1000000")),

@@ -22,9 +22,9 @@ func descend(depth int) error {
 	if depth > 0 {
 		err = descend(depth - 1)
 	}
-	for i, word := range frame {
-		if word != uint64(depth)<<32+uint64(i) {
-			return errors.Join(err, fmt.Errorf("frame %d: word %d is %#x", depth, i, word))
+	for i := range frame { // not over a copy: that would double the frame
+		if frame[i] != uint64(depth)<<32+uint64(i) {
+			return errors.Join(err, fmt.Errorf("frame %d: word %d is %#x", depth, i, frame[i]))
 		}
 	}
 	return err
