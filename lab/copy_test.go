@@ -91,6 +91,22 @@ func TestStoreCopiesOnce(t *testing.T) {
 	}
 }
 
+// TestTidy fills a store of 1 MiB with three files of 600 KiB.
+func TestTidy(t *testing.T) {
+	l := open(t)
+	const dir = "/run/tidy-test"
+	sh(t, l, `rm -rf `+dir+`; mkdir `+dir+`; cd `+dir+`
+		for age in 1200 300 200 0; do
+			head -c 600000 /dev/zero >f$age; touch -d @$(($(date +%s) - age)) f$age
+		done`)
+	if _, err := l.Output(t.Context(), "sh", "-c", tidyScript, "tidy", dir, "1"); err != nil {
+		t.Fatal(err)
+	}
+	if left := sh(t, l, "ls "+dir+"; rm -r "+dir); left != "f0\n" {
+		t.Errorf("left %q", left)
+	}
+}
+
 func TestMkimageRunsInDom0(t *testing.T) {
 	l := open(t)
 	program, err := l.Mkimage(t.Context())

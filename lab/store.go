@@ -24,12 +24,18 @@ const bootProgram = "/usr/sbin/mkimage"
 const hasScript = `test -s "$1" && touch "$1"`
 
 // tidyScript makes room in the directory $1: what nobody asked for in a quarter of
-// an hour goes. A program that still runs does not mind.
-const tidyScript = `mkdir -p "$1" && find "$1" -type f -mmin +15 -exec rm -f {} +`
+// an hour goes, and of the rest what was not asked for longest, until $2 MiB are
+// left, but nothing of the last minute. A program that still runs does not mind.
+const tidyScript = `mkdir -p "$1" && cd "$1" && find . -type f -mmin +15 -exec rm -f {} +
+for f in $(ls -tr); do
+	[ "$(du -sm . | cut -f1)" -le "$2" ] && break
+	[ -z "$(find "$f" -mmin +1)" ] || rm -f "$f"
+done`
 
 // Store makes sure that dom0 holds a file with local's content and returns its
 // path there. Equal content is copied once and never written again, so one that is
-// in use is not disturbed; it stays for at least 15 minutes.
+// in use is not disturbed; it stays for at least a minute, and for 15 unless room is
+// needed.
 func (l *Lab) Store(ctx context.Context, local string) (string, error) {
 	hash, err := fileHash(local)
 	if err != nil {
@@ -39,7 +45,7 @@ func (l *Lab) Store(ctx context.Context, local string) (string, error) {
 	if code, err := l.Command(ctx, "sh", "-c", hasScript, "has", remote).Run(); err != nil || code == 0 {
 		return remote, err
 	}
-	if _, err := l.Output(ctx, "sh", "-c", tidyScript, "tidy", storeDir); err != nil {
+	if _, err := l.Output(ctx, "sh", "-c", tidyScript, "tidy", storeDir, "160"); err != nil {
 		return "", err
 	}
 	f, err := os.Open(local)
