@@ -119,7 +119,7 @@ func (b *benchFlags) earlier() (*bench.Report, error) {
 	case err != nil:
 		return nil, err
 	case old.Mode != b.mode():
-		return nil, fmt.Errorf("%s was measured in %s, which nothing else can be compared with: give another file with --against", b.against, old.Mode)
+		return nil, fmt.Errorf("%s was measured in another mode (%s) and cannot be compared with: give another file with --against", b.against, old.Mode)
 	}
 	return old, nil
 }
