@@ -17,6 +17,7 @@ import (
 // goroutines starts 10 000 and adds up what they computed.
 func goroutines(string) error {
 	const n = 10_000
+	before := runtime.NumGoroutine()
 	var sum atomic.Int64
 	var wg sync.WaitGroup
 	for i := range n {
@@ -29,7 +30,7 @@ func goroutines(string) error {
 	if got, want := sum.Load(), int64(n*(n-1)/2); got != want {
 		return fmt.Errorf("sum of results is %d, want %d", got, want)
 	}
-	return settle(10)
+	return settle(before)
 }
 
 // settle waits until no more than n goroutines are left.

@@ -17,6 +17,7 @@ import (
 // thread of its own, so that every step is a futex wake and a thread switch.
 func lockedThreads(string) error {
 	const members, rounds = 16, 200
+	before := runtime.NumGoroutine()
 	first := make(chan int)
 	in := first
 	for range members {
@@ -33,7 +34,7 @@ func lockedThreads(string) error {
 	if token != members*rounds {
 		return fmt.Errorf("the token counted %d steps, want %d", token, members*rounds)
 	}
-	return settle(4)
+	return settle(before)
 }
 
 func relay(in <-chan int, out chan<- int) {
@@ -48,6 +49,7 @@ func relay(in <-chan int, out chan<- int) {
 // threadExit ends goroutines that are still bound to their threads: the runtime
 // ends the thread with them.
 func threadExit(string) error {
+	before := runtime.NumGoroutine()
 	for range 50 {
 		var wg sync.WaitGroup
 		for range 8 {
@@ -58,7 +60,7 @@ func threadExit(string) error {
 		}
 		wg.Wait()
 	}
-	return settle(4)
+	return settle(before)
 }
 
 // threadTimers lets ten bound threads sleep at once.
