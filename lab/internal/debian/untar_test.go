@@ -75,7 +75,7 @@ func TestUnpackKinds(t *testing.T) {
 // runs in namespaces of its own.
 const smallDisk = "DOMLET_TEST_SMALL_DISK"
 
-// TestNoDisk runs itself again in mount and user namespaces of its own, where it
+// TestNoDisk runs itself again in a mount namespace of its own (and a user namespace, where it is not root), where it
 // mounts a disk that is too small.
 func TestNoDisk(t *testing.T) {
 	if dir := os.Getenv(smallDisk); dir != "" {
@@ -84,10 +84,11 @@ func TestNoDisk(t *testing.T) {
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^TestNoDisk$", "-test.v")
 	cmd.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	if os.Getuid() != 0 {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -98,6 +99,7 @@ func TestNoDisk(t *testing.T) {
 func fillDisk(t *testing.T, dir string) {
 	r := newRepo(t)
 	pkgs := plan(t, r)
+	must(t, syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, "")) // nobody else sees what follows
 	must(t, syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"))
 	write(t, filepath.Join(dir, "ballast"), strings.Repeat("x", 60000))
 	cache := filepath.Join(dir, "cache")
