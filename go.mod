@@ -3,34 +3,27 @@ module github.com/domlet/domlet
 go 1.26.3
 
 require (
+	github.com/gofrs/flock v0.13.1 // locks of the cache and the lab
+	github.com/spf13/cobra v1.10.2 // the commands of mkimage
+	github.com/spf13/pflag v1.0.9 // flags with one dash or two
+	github.com/u-root/u-root v0.16.0 // pkg/cpio: the lab's initramfs
+	github.com/vbauerster/mpb/v8 v8.9.3 // progress of downloads
+	golang.org/x/arch v0.32.0 // a second disassembler, for the tests of the gate
+	golang.org/x/crypto v0.58.0 // ssh between the lab's host and its dom0
+	golang.org/x/mod v0.29.0 // reading and writing go.mod and go.work
+	golang.org/x/sync v0.18.0 // errgroup
+	golang.org/x/sys v0.49.0 // Linux calls of mkimage and the lab
+	golang.org/x/term v0.47.0 // terminals of mkimage and the lab
+	golang.org/x/tools v0.38.0 // txtar: the lint rules' bad examples
+)
+
+require (
 	github.com/VividCortex/ewma v1.2.0 // indirect
 	github.com/acarl005/stripansi v0.0.0-20180116102854-5a71ef0e047d // indirect
-	github.com/adrg/xdg v0.5.3 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
-	github.com/gofrs/flock v0.13.1 // indirect
-	github.com/hugelgupf/go-shlex v0.0.0-20200702092117-c80c9d0918fa // indirect
-	github.com/hugelgupf/vmtest v0.0.0-20240307030256-5d9f3d34a58d // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
-	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/mattn/go-runewidth v0.0.16 // indirect
 	github.com/pierrec/lz4/v4 v4.1.22 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
-	github.com/spf13/cobra v1.10.2 // indirect
-	github.com/spf13/pflag v1.0.9 // indirect
-	github.com/stretchr/testify v1.12.1 // indirect
-	github.com/u-root/gobusybox/src v0.0.0-20250101170133-2e884e4509c7 // indirect
-	github.com/u-root/mkuimage v0.0.0-20250905073043-9a40452f5d3b // indirect
-	github.com/u-root/u-root v0.16.0 // indirect
 	github.com/u-root/uio v0.0.0-20240224005618-d2acac8f3701 // indirect
-	github.com/vbauerster/mpb/v8 v8.9.3 // indirect
-	golang.org/x/arch v0.32.0 // indirect
-	golang.org/x/crypto v0.58.0 // indirect
-	golang.org/x/exp v0.0.0-20250305212735-054e65f0b394 // indirect
-	golang.org/x/mod v0.29.0 // indirect
-	golang.org/x/sync v0.18.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
-	golang.org/x/term v0.47.0 // indirect
-	golang.org/x/tools v0.38.0 // indirect
-	gopkg.in/yaml.v3 v3.0.1 // indirect
-	mvdan.cc/sh/v3 v3.11.0 // indirect
 )
