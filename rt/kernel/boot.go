@@ -174,5 +174,3 @@ func useFSGSBASE() {
 		fsgsbase = true
 	}
 }
-
-func rawPtr(addr uintptr) unsafe.Pointer { return raw.Ptr(addr) }

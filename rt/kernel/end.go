@@ -14,6 +14,7 @@ import (
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/hypercall"
 	"github.com/domlet/domlet/xen/pv"
+	"github.com/domlet/domlet/xen/raw"
 )
 
 // fatal is set when Go has begun to report a fatal error: what it exits with
@@ -120,7 +121,7 @@ func dieOfSignal(t *thread, sig uintptr) {
 //go:nowritebarrierrec
 func kernelFault() {
 	say("\ndomlet: the kernel trapped\n")
-	dump((*thread)(rawPtr(me().fault)))
+	dump((*thread)(raw.Ptr(me().fault)))
 	crash()
 }
 
@@ -170,7 +171,7 @@ func dumpStack(sp uintptr) {
 		if !pv.Mapped(at) {
 			break
 		}
-		if v := *(*uintptr)(rawPtr(at)); v >= pv.Base && v < codeEnd {
+		if v := *(*uintptr)(raw.Ptr(at)); v >= pv.Base && v < codeEnd {
 			sayReg(" ", v)
 			n++
 		}
@@ -185,15 +186,8 @@ func sayReg(name string, v uintptr) {
 
 func sayNumber(v uint64) { sayBase(v, 10) }
 
-func sayBase(v uint64, base uint64) {
-	var b [20]byte
-	i := len(b)
-	for {
-		i--
-		b[i] = "0123456789abcdef"[v%base]
-		if v /= base; v == 0 || i == 0 {
-			break
-		}
-	}
-	say(unsafe.String(&b[i], len(b)-i))
+func sayBase(v, base uint64) {
+	var d [20]byte
+	p := digits(&d, v, base)
+	say(unsafe.String(unsafe.SliceData(p), len(p)))
 }

@@ -18,10 +18,7 @@ const (
 	vecDivide    = 0
 	vecDebug     = 1
 	vecBreak     = 3
-	vecOverflow  = 4
-	vecBound     = 5
 	vecOpcode    = 6
-	vecGP        = 13
 	vecPage      = 14
 	vecX87       = 16
 	vecAlignment = 17
@@ -31,7 +28,6 @@ const (
 // Bits of a page fault's error code.
 const (
 	faultPresent = 1 << 0
-	faultWrite   = 1 << 1
 )
 
 // trap serves the exception that the running thread raised.

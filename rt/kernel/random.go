@@ -13,6 +13,7 @@ import (
 
 	"github.com/domlet/domlet/rt/kernel/entropy"
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/raw"
 )
 
 var pool entropy.Pool
@@ -20,21 +21,15 @@ var pool entropy.Pool
 // seedEntropy gathers at least 256 bits, or ends the domain: a generator
 // without a source is worse than none.
 func seedEntropy() {
-	_, b, c, _ := leaf17()
+	_, leaf7, _, _ := cpuid(7, 0) // EBX bit 18: RDSEED
+	_, _, leaf1, _ := cpuid(1, 0) // ECX bit 30: RDRAND
 	for range 4 {
-		gather(b, c)
+		gather(leaf7, leaf1)
 	}
 	if !pool.Ready() {
 		say("domlet: no source of entropy: the CPU has neither RDSEED nor RDRAND\n")
 		crash()
 	}
-}
-
-// leaf17 joins CPUID leaf 7 EBX (RDSEED, bit 18) and leaf 1 ECX (RDRAND, bit 30).
-func leaf17() (a, b, c, d uint32) {
-	_, b, _, _ = cpuid(7, 0)
-	_, _, c, _ = cpuid(1, 0)
-	return 0, b, c, 0
 }
 
 // gather mixes in one seed: four words of hardware randomness, each with the
@@ -68,7 +63,7 @@ func hardware(leaf7, leaf1 uint32) (uint64, uint32) {
 }
 
 // entropyBytes fills n bytes of kernel memory.
-func entropyBytes(addr, n uintptr) { pool.Read((*byte)(rawPtr(addr)), n) }
+func entropyBytes(addr, n uintptr) { pool.Read((*byte)(raw.Ptr(addr)), n) }
 
 // randomCall fills memory of the program's.
 func randomCall(t *thread) uintptr {

@@ -19,7 +19,6 @@ const (
 	sigBUS  = 7
 	sigFPE  = 8
 	sigSEGV = 11
-	sigURG  = 23
 	signals = 64
 )
 

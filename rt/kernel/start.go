@@ -187,7 +187,7 @@ func (b *startBlock) defaults(limit, traceback bool) {
 		var d [20]byte
 		at := b.str(stringBytes("GOMEMLIMIT="))
 		b.text--
-		b.text += uintptr(copy(bytesAt(b.text, 20), decimal(&d, memoryLimit())))
+		b.text += uintptr(copy(bytesAt(b.text, 20), digits(&d, memoryLimit(), 10)))
 		b.str(nil)
 		b.word(at)
 	}
@@ -221,13 +221,13 @@ func cutPrefix(w []byte, p string) ([]byte, bool) {
 	return w[len(p):], true
 }
 
-// decimal writes v into d and returns the digits.
-func decimal(d *[20]byte, v uint64) []byte {
+// digits writes v into d, in a base up to 16, and returns what it wrote.
+func digits(d *[20]byte, v, base uint64) []byte {
 	i := len(d)
 	for {
 		i--
-		d[i] = byte('0' + v%10)
-		if v /= 10; v == 0 || i == 0 {
+		d[i] = "0123456789abcdef"[v%base]
+		if v /= base; v == 0 || i == 0 {
 			return d[i:]
 		}
 	}
