@@ -60,15 +60,15 @@ const (
 // Evtchn_alloc_unbound is the argument of EVTCHNOP_alloc_unbound.
 type Evtchn_alloc_unbound struct {
 	_          structs.HostLayout
-	Dom        uint16
-	Remote_dom uint16
+	Dom        Domid_t
+	Remote_dom Domid_t
 	Port       uint32 // out
 }
 
 // Evtchn_bind_interdomain is the argument of EVTCHNOP_bind_interdomain.
 type Evtchn_bind_interdomain struct {
 	_           structs.HostLayout
-	Remote_dom  uint16
+	Remote_dom  Domid_t
 	Remote_port uint32
 	Local_port  uint32 // out
 }
@@ -103,7 +103,7 @@ type Evtchn_send struct {
 // Evtchn_status is the argument of EVTCHNOP_status.
 type Evtchn_status struct {
 	_      structs.HostLayout
-	Dom    uint16
+	Dom    Domid_t
 	Port   uint32
 	Status uint32    // out: EVTCHNSTAT_
 	Vcpu   uint32    // out: the vCPU that gets the events
@@ -126,7 +126,7 @@ type Evtchn_unmask struct {
 // Evtchn_reset is the argument of EVTCHNOP_reset.
 type Evtchn_reset struct {
 	_   structs.HostLayout
-	Dom uint16
+	Dom Domid_t
 }
 
 // Evtchn_init_control is the argument of EVTCHNOP_init_control: it gives a vCPU its FIFO control block.

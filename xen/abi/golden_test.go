@@ -135,7 +135,10 @@ func describe(sizes types.Sizes, obj types.Object) []line {
 	case *types.Const:
 		return []line{describeConst(obj)}
 	case *types.TypeName:
-		return describeStruct(sizes, obj)
+		if st, ok := obj.Type().Underlying().(*types.Struct); ok {
+			return describeStruct(sizes, obj.Name(), st)
+		}
+		return []line{describeType(sizes, obj)}
 	}
 	panic(fmt.Sprintf("%v is neither a constant nor a type", obj))
 }
@@ -160,9 +163,17 @@ func cConst(name string) string {
 	return name
 }
 
-func describeStruct(sizes types.Sizes, tn *types.TypeName) []line {
-	st := tn.Type().Underlying().(*types.Struct)
-	name, size := tn.Name(), sizes.Sizeof(st)
+// describeType is for a type that is a number; C has it by typedef.
+func describeType(sizes types.Sizes, tn *types.TypeName) line {
+	name := tn.Name()
+	return line{
+		fmt.Sprintf("type %s %d", name, sizes.Sizeof(tn.Type())),
+		fmt.Sprintf("TYPE(%s, %s);", name, lowerFirst(name)),
+	}
+}
+
+func describeStruct(sizes types.Sizes, name string, st *types.Struct) []line {
+	size := sizes.Sizeof(st)
 	c := cNames[name]
 	if c == "" {
 		c = "struct " + lowerFirst(name)
@@ -238,6 +249,7 @@ const prologue = `
 DEFINE_RING_TYPES(abi, uint64_t, uint64_t);
 #define CONST(name, c) printf("const %s %s0x%llx\n", #name, (c) < 0 ? "-" : "", \
 	(c) < 0 ? 0 - (unsigned long long)(c) : (unsigned long long)(c))
+#define TYPE(name, c) printf("type %s %zu\n", #name, sizeof(c))
 #define SIZE(name, n) printf("struct %s %zu\n", #name, (size_t)(n))
 #define FIELD(name, field, c, m) printf("field %s.%s %zu %zu\n", #name, #field, offsetof(c, m), sizeof(((c *)0)->m))
 int main(void) {

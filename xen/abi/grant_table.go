@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Declarations of grant_table.h: pages that a domain lets another one use. A grant reference and a grant handle are a
-// uint32, a domain number a uint16, a status an int16 (GNTST_).
+// uint32, a domain number a [Domid_t], a status an int16 (GNTST_).
 
 package abi
 
@@ -87,7 +87,7 @@ const (
 type Grant_entry_v1 struct {
 	_     structs.HostLayout
 	Flags uint16 // GTF_; written last, with a barrier before
-	Domid uint16
+	Domid Domid_t
 	Frame uint32
 }
 
@@ -95,7 +95,7 @@ type Grant_entry_v1 struct {
 type Grant_entry_header struct {
 	_     structs.HostLayout
 	Flags uint16
-	Domid uint16
+	Domid Domid_t
 }
 
 // Grant_entry_v2 is one entry of a version 2 grant table, for a whole page. Its status (GTF_reading, GTF_writing) is a
@@ -113,7 +113,7 @@ type Gnttab_map_grant_ref struct {
 	Host_addr    uint64 // where: a virtual address, a PTE's machine address (GNTMAP_contains_pte), or a guest address (PVH)
 	Flags        uint32 // GNTMAP_
 	Ref          uint32
-	Dom          uint16
+	Dom          Domid_t
 	Status       int16  // out
 	Handle       uint32 // out
 	Dev_bus_addr uint64 // out
@@ -140,7 +140,7 @@ type Gnttab_unmap_and_replace struct {
 // Gnttab_setup_table is the argument of GNTTABOP_setup_table.
 type Gnttab_setup_table struct {
 	_          structs.HostLayout
-	Dom        uint16
+	Dom        Domid_t
 	Nr_frames  uint32
 	Status     int16   // out
 	Frame_list uintptr // address of Nr_frames frame numbers (uint64), written by Xen
@@ -150,7 +150,7 @@ type Gnttab_setup_table struct {
 type Gnttab_copy_ptr struct {
 	_      structs.HostLayout
 	Gmfn   uint64 `xen:"u.gmfn"` // a frame number, or a grant reference in the low 32 bits
-	Domid  uint16
+	Domid  Domid_t
 	Offset uint16 // bytes into the frame
 }
 
@@ -167,7 +167,7 @@ type Gnttab_copy struct {
 // Gnttab_query_size is the argument of GNTTABOP_query_size.
 type Gnttab_query_size struct {
 	_             structs.HostLayout
-	Dom           uint16
+	Dom           Domid_t
 	Nr_frames     uint32 // out
 	Max_nr_frames uint32 // out
 	Status        int16  // out
@@ -183,7 +183,7 @@ type Gnttab_set_version struct {
 type Gnttab_get_status_frames struct {
 	_          structs.HostLayout
 	Nr_frames  uint32
-	Dom        uint16
+	Dom        Domid_t
 	Status     int16   // out
 	Frame_list uintptr // address of Nr_frames frame numbers (uint64), written by Xen
 }
@@ -191,7 +191,7 @@ type Gnttab_get_status_frames struct {
 // Gnttab_get_version is the argument of GNTTABOP_get_version.
 type Gnttab_get_version struct {
 	_       structs.HostLayout
-	Dom     uint16
+	Dom     Domid_t
 	Pad     uint16
 	Version uint32 // out
 }

@@ -64,7 +64,7 @@ const (
 // Xen_hvm_param is the argument of HVMOP_set_param and HVMOP_get_param.
 type Xen_hvm_param struct {
 	_     structs.HostLayout
-	Domid uint16
+	Domid Domid_t
 	Pad   uint16
 	Index uint32 // HVM_PARAM_
 	Value uint64

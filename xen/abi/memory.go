@@ -46,7 +46,7 @@ type Xen_memory_reservation struct {
 	Nr_extents   uint64
 	Extent_order uint32 // an extent has 1 << Extent_order frames
 	Mem_flags    uint32
-	Domid        uint16
+	Domid        Domid_t
 }
 
 // Xen_memory_exchange is the argument of XENMEM_exchange.
@@ -68,7 +68,7 @@ type Xen_machphys_mapping struct {
 // Xen_add_to_physmap is the argument of XENMEM_add_to_physmap.
 type Xen_add_to_physmap struct {
 	_     structs.HostLayout
-	Domid uint16
+	Domid Domid_t
 	Size  uint16 // frames, for XENMAPSPACE_gmfn_range
 	Space uint32 // XENMAPSPACE_
 	Idx   uint64 // which frame of the space
@@ -78,7 +78,7 @@ type Xen_add_to_physmap struct {
 // Xen_remove_from_physmap is the argument of XENMEM_remove_from_physmap.
 type Xen_remove_from_physmap struct {
 	_     structs.HostLayout
-	Domid uint16
+	Domid Domid_t
 	Gpfn  uint64
 }
 

@@ -104,6 +104,9 @@ const (
 	VMASST_TYPE_m2p_strict           = 32
 )
 
+// Domid_t is the number of a domain: domid_t of the headers.
+type Domid_t uint16
+
 // Domain numbers with a meaning of their own; all others are below DOMID_FIRST_RESERVED.
 const (
 	DOMID_FIRST_RESERVED = 0x7ff0
