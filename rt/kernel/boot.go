@@ -14,7 +14,6 @@ import (
 	"github.com/domlet/domlet/rt/kernel/frames"
 	"github.com/domlet/domlet/rt/kernel/slots"
 	"github.com/domlet/domlet/rt/kernel/space"
-	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -33,7 +32,6 @@ func tail() (start, end uintptr) {
 }
 
 var (
-	handed   pv.Boot
 	bootTime int64 // system time at boot, ns
 	latest   int64 // the largest system time anybody was given, ns
 )
@@ -48,10 +46,10 @@ func boot() {
 		end = start
 	}
 	codeEnd = end
-	page, port := pv.Console(startInfo)
+	page, port := earlyConsole()
 	console.ring.Init(page)
 	console.port = port
-	if !pv.Start(startInfo, end, noExecute(), &handed) {
+	if !takeOver(end) {
 		say("domlet: not enough memory= for the page tables of the domain's own memory\n")
 		crash()
 	}
@@ -82,7 +80,7 @@ func noExecute() uint64 {
 func initFrames() {
 	first := handed.FirstFree
 	memory.total = handed.Frames
-	storage := pv.Frame(first)
+	storage := frame(first)
 	first += uint32(roundUp(frames.Bytes(handed.Frames)) / raw.PageSize)
 	if first >= handed.Frames {
 		say("domlet: not enough memory= for the image and its ramdisk\n")
@@ -95,7 +93,7 @@ func initFrames() {
 
 // initSpace records the image and what is served on demand from the start.
 func initSpace(end uintptr) {
-	memory.space.Set(pv.Base, end, space.Fixed)
+	memory.space.Set(imageBase, end, space.Fixed)
 	if start, stop := tail(); start != 0 {
 		memory.space.Set(start, roundUp(stop), space.Demand)
 	}
@@ -112,8 +110,7 @@ func newBootCPU() *cpu {
 	}
 	// Until the vCPU has its area, the kernel asks nobody who it is.
 	c := newCPU(first, 0)
-	pv.SetGS(c.self)
-	pv.SetFS(c.fs)
+	setBases(c)
 	c.fault = newThread().addr()
 	c.depth = 1
 	return c
@@ -124,9 +121,8 @@ func mapShared() {
 	if !feed() {
 		outOfMemory("page tables", 3)
 	}
-	pv.MapForeign(pv.Window, handed.SharedInfo/raw.PageSize)
-	pv.Flush()
-	sharedInfo = pv.Window
+	mapSharedInfo()
+	sharedInfo = window
 }
 
 // setUp is the ordered list of what Xen keeps for this domain. Resume runs it
@@ -135,7 +131,7 @@ func setUp(c *cpu) {
 	maskAll()
 	ports.Init(sharedInfo)
 	c.ports.Init(c.self + unsafe.Offsetof(c.info))
-	pv.RegisterVCPU(c.id, uint32((c.self-pv.Direct)/raw.PageSize), unsafe.Offsetof(c.info))
+	registerVCPU(c)
 	setTraps()
 	useFSGSBASE()
 	bindTimer(c)
@@ -147,30 +143,5 @@ func maskAll() {
 	s := shared()
 	for i := range s.Evtchn_mask {
 		s.Evtchn_mask[i] = ^uint64(0)
-	}
-}
-
-// fsgsbase says that FS may be written without a hypercall.
-var fsgsbase bool
-
-var traps pv.Traps
-
-func setTraps() {
-	vectors := [...]uint8{0, 1, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19}
-	var at [16]uintptr
-	trapEntries(&at)
-	for i, v := range vectors {
-		traps.SetTrap(i, v, at[i%len(at)])
-	}
-	traps.Install()
-	pv.SetUpcall(callbackEntries())
-}
-
-// useFSGSBASE finds out whether FS may be written without a hypercall.
-func useFSGSBASE() {
-	_, b, _, _ := cpuid(7, 0)
-	if b&1 != 0 {
-		allowFSGSBASE()
-		fsgsbase = true
 	}
 }

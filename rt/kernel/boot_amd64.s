@@ -7,6 +7,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "mode_amd64.h"
 
 // The image header: what mkimage looks for in the finished file.
 DATA domlet·header+0(SB)/8, $"domlet-i"
@@ -43,9 +44,7 @@ TEXT domlet·entry(SB),NOSPLIT|NOFRAME,$0
 	// The compiler reads g from -8(FS) after each call of assembly.
 	MOVQ	R14, ·bootTLS(SB)
 	LEAQ	·bootTLS+8(SB), SI
-	MOVL	$const_baseFS, DI
-	MOVL	$const_callSetBase, AX
-	SYSCALL
+	CALL	·slowFS(SB)
 	PXOR	X15, X15
 	XORL	BP, BP
 	CLD

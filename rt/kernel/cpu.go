@@ -12,7 +12,6 @@ import (
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/evtchn/core"
-	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -99,7 +98,7 @@ var (
 
 // newCPU lays a vCPU's area over cpuFrames contiguous frames.
 func newCPU(first uint32, id uint32) *cpu {
-	base := pv.Frame(first)
+	base := frame(first)
 	for i := range uintptr(cpuFrames) {
 		raw.ZeroPage(base + i*raw.PageSize)
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/hypercall"
-	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -168,10 +167,10 @@ func dump(t *thread) {
 func dumpStack(sp uintptr) {
 	say("code addresses on the stack:")
 	for at, n := sp&^7, 0; at < sp+4096 && n < 16; at += 8 {
-		if !pv.Mapped(at) {
+		if !mapped(at) {
 			break
 		}
-		if v := *(*uintptr)(raw.Ptr(at)); v >= pv.Base && v < codeEnd {
+		if v := *(*uintptr)(raw.Ptr(at)); v >= imageBase && v < codeEnd {
 			sayReg(" ", v)
 			n++
 		}

@@ -13,9 +13,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
-
-#define PENDING const_infoPending(GS)
-#define MASK const_infoMask(GS)
+#include "mode_amd64.h"
 
 // What all entries save of a thread, R11 pointing to it; RCX, R11, RIP, RSP and
 // flags depend on the way in.
@@ -48,25 +46,14 @@
 	MOVQ	thread_r14(R11), R14; \
 	MOVQ	thread_r15(R11), R15
 
-// Point FS at the address in SI; AX, CX, DI and R11 are lost. Where the CPU has
-// WRFSBASE it costs no hypercall.
-#define SETFS \
-	CMPB	·fsgsbase(SB), $0; \
-	JEQ	3(PC); \
-	WRFSBASEQ	SI; \
-	JMP	4(PC); \
-	MOVL	$const_baseFS, DI; \
-	MOVL	$const_callSetBase, AX; \
-	SYSCALL
-
 // Call the Go function in a variable: its code pointer is an ABIInternal entry,
 // which assembly outside the runtime cannot name. The stack has room above the
 // return address for spilled arguments, although none is passed. FS changes too:
 // after each call of assembly the compiler reads g anew from -8(FS).
 #define GOCALL(stack, fn) \
+	MOVQ	stack(GS), SP; \
 	MOVQ	cpu_fs(GS), SI; \
 	SETFS; \
-	MOVQ	stack(GS), SP; \
 	MOVQ	cpu_g(GS), R14; \
 	PXOR	X15, X15; \
 	XORL	BP, BP; \
@@ -77,7 +64,7 @@
 // The kernel door: what the overlay calls where Linux would have SYSCALL.
 // Linux's registers; RCX and R11 are lost. Runs on any stack of a thread.
 TEXT domlet·door(SB),NOSPLIT|NOFRAME,$0
-	MOVB	$1, MASK
+	MASK_EVENTS
 	MOVB	$1, cpu_depth(GS)
 	MOVQ	cpu_current(GS), R11
 	SAVE
@@ -91,7 +78,8 @@ TEXT domlet·door(SB),NOSPLIT|NOFRAME,$0
 	GOCALL(cpu_stack, ·doorFn)
 	JMP	·resume(SB)
 
-// resume goes back to the current thread. Events are masked.
+// resume goes back to the current thread. Events are masked; the stack is the
+// vCPU's.
 TEXT ·resume(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	cpu_current(GS), R11
 	MOVQ	thread_fs(R11), SI
@@ -272,29 +260,6 @@ TEXT ·trapped(SB),NOSPLIT|NOFRAME,$0
 kernel:
 	GOCALL(cpu_faultStack, ·kernelFaultFn)
 	JMP	·giveUp(SB)
-
-// giveUp crashes the domain with no word: the kernel trapped while it was
-// reporting a trap.
-TEXT ·giveUp(SB),NOSPLIT|NOFRAME,$0
-	MOVL	$const_endCrash, ·lastWill(SB)
-	MOVL	$const_callSched, AX
-	MOVL	$const_schedEnd, DI
-	MOVQ	$·lastWill(SB), SI
-	SYSCALL
-	UNDEF
-
-// func block()
-// Gives the vCPU up until an event is pending. Events are masked before and
-// after; Xen unmasks, looks, and blocks in one step.
-TEXT ·block(SB),NOSPLIT,$0
-	MOVB	$1, cpu_idle(GS)
-	MOVL	$const_schedBlock, DI
-	XORL	SI, SI
-	MOVL	$const_callSched, AX
-	SYSCALL
-	MOVB	$1, MASK
-	MOVB	$0, cpu_idle(GS)
-	RET
 
 // func this() *cpu
 TEXT ·this(SB),NOSPLIT,$0-8

@@ -11,7 +11,6 @@ package kernel
 import (
 	"github.com/domlet/domlet/rt/kernel/frames"
 	"github.com/domlet/domlet/rt/kernel/space"
-	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -42,12 +41,12 @@ func takeFrame() (uint32, bool) {
 
 // feed gives the page-table writer the tables that one more page may need.
 func feed() bool {
-	for pv.Hungry() {
+	for hungry() {
 		pfn, ok := takeFrame()
 		if !ok {
 			return false
 		}
-		pv.Feed(pfn)
+		feedTable(pfn)
 		me().stats.Tables++
 	}
 	return true
@@ -55,7 +54,7 @@ func feed() bool {
 
 // back puts a page of zeros behind va, unless there is one.
 func back(va uintptr) bool {
-	if pv.Mapped(va) {
+	if mapped(va) {
 		return true
 	}
 	if !feed() {
@@ -65,8 +64,8 @@ func back(va uintptr) bool {
 	if !ok {
 		return false
 	}
-	raw.ZeroPage(pv.Frame(pfn))
-	pv.Map(va, pfn, true)
+	raw.ZeroPage(frame(pfn))
+	mapPage(va, pfn, true)
 	return true
 }
 
@@ -74,11 +73,11 @@ func back(va uintptr) bool {
 func commit(start, end uintptr) bool {
 	for va := start &^ (raw.PageSize - 1); va < end; va += raw.PageSize {
 		if !back(va) {
-			pv.Flush()
+			flushWrites()
 			return false
 		}
 	}
-	pv.Flush()
+	flushWrites()
 	return true
 }
 
@@ -99,8 +98,8 @@ func (f *freed) flush() {
 	if f.n == 0 {
 		return
 	}
-	pv.Flush()
-	pv.FlushTLB()
+	flushWrites()
+	flushTLB()
 	for _, pfn := range f.pfn[:f.n] {
 		memory.frames.Free(pfn)
 	}
@@ -110,8 +109,8 @@ func (f *freed) flush() {
 // decommit takes back what is behind [start, end).
 func decommit(start, end uintptr) {
 	var f freed
-	for va := pv.Skip(start); va < end; va = pv.Skip(va + raw.PageSize) {
-		if pfn, ok := pv.Unmap(va); ok {
+	for va := skip(start); va < end; va = skip(va + raw.PageSize) {
+		if pfn, ok := unmapPage(va); ok {
 			f.add(pfn)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/domlet/domlet/rt/kernel/slots"
 	"github.com/domlet/domlet/xen/abi"
-	"github.com/domlet/domlet/xen/pv"
 )
 
 // Slot numbers. Descriptors come first.
@@ -124,7 +123,7 @@ func wakePoller() {
 // opened may have no memory yet.
 func raise(slot uint32, mode uint32) {
 	at, leaf := poll.slots.Backed(slot)
-	if pv.Mapped(at) && pv.Mapped(leaf) && poll.slots.Raise(slot, mode) {
+	if mapped(at) && mapped(leaf) && poll.slots.Raise(slot, mode) {
 		wakePoller()
 	}
 }

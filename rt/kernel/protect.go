@@ -9,7 +9,6 @@
 package kernel
 
 import (
-	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -38,14 +37,14 @@ const (
 
 // protect goes over the segments; end is where the mapped image ends.
 func protect(end uintptr) {
-	h := (*elfHeader)(raw.Ptr(pv.Base))
+	h := (*elfHeader)(raw.Ptr(imageBase))
 	for i := range uintptr(h.phnum) {
-		s := (*segment)(raw.Ptr(pv.Base + h.phoff + i*uintptr(h.phentsize)))
+		s := (*segment)(raw.Ptr(imageBase + h.phoff + i*uintptr(h.phentsize)))
 		if s.kind != ptLoad {
 			continue
 		}
 		stop := min(roundUp(s.vaddr+s.memsz), end)
-		pv.Protect(s.vaddr&^(raw.PageSize-1), stop, s.flags&pfWrite != 0, s.flags&pfExec != 0)
+		protectPages(s.vaddr&^(raw.PageSize-1), stop, s.flags&pfWrite != 0, s.flags&pfExec != 0)
 	}
-	pv.FlushTLB()
+	flushTLB()
 }

@@ -126,6 +126,3 @@ func sigreturn(t *thread) uintptr {
 	t.mask, t.full = f.context.mask, 1
 	return t.ax
 }
-
-// cr2 is the address of the last page fault.
-func cr2() uintptr { return uintptr(me().info.Arch.Cr2) }

@@ -11,7 +11,6 @@ import (
 	"unsafe"
 
 	"github.com/domlet/domlet/rt/kernel/futex"
-	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -113,7 +112,7 @@ func threadRoom() bool {
 	}
 	pfn, ok := takeFrame()
 	if ok {
-		threads.page, threads.left = pv.Frame(pfn), raw.PageSize
+		threads.page, threads.left = frame(pfn), raw.PageSize
 	}
 	return ok
 }
