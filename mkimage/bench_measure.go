@@ -39,8 +39,8 @@ func (b *benchFlags) measure(ctx context.Context) (*bench.Report, error) {
 	}
 	defer os.RemoveAll(dir)
 	report := &bench.Report{When: time.Now(), Mode: b.mode(), Go: runtime.Version()}
-	domlet, linux := report.Subject("domain"), report.Subject("Linux process in dom0")
-	if err := measureSize(ctx, dir, domlet, linux); err != nil {
+	linux := report.Subject("Linux process in dom0")
+	if err := measureSize(ctx, dir, report.Subject("image"), linux); err != nil {
 		return nil, err
 	}
 	l, err := lab.Open(ctx, lab.Options{Kind: b.kind()})
@@ -50,7 +50,12 @@ func (b *benchFlags) measure(ctx context.Context) (*bench.Report, error) {
 	defer l.Close()
 	report.Versions = l.Versions().String()
 	m := measurement{ctx: ctx, lab: l, runs: b.runs, dir: dir}
-	if err := errors.Join(m.domains(domlet), m.processes(l.Remote, linux)); err != nil || !b.linux {
+	for _, kind := range b.kinds {
+		if err := m.domains(report.Subject("domain, type "+kind), kind); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.processes(l.Remote, linux); err != nil || !b.linux {
 		return report, err
 	}
 	guest, err := l.Linux(ctx)
@@ -102,8 +107,8 @@ type measurement struct {
 	dir  string
 }
 
-// domains measures the benchmark program as a domain, and its start.
-func (m *measurement) domains(s *bench.Subject) error {
+// domains measures the benchmark program as a domain of one kind, and its start.
+func (m *measurement) domains(s *bench.Subject, kind string) error {
 	image, err := buildImage(m.ctx, benchProgram, filepath.Join(m.dir, "bench"))
 	if err != nil {
 		return err
@@ -116,7 +121,7 @@ func (m *measurement) domains(s *bench.Subject) error {
 	if err != nil {
 		return err
 	}
-	words := []string{tool, "run", nativeTSC, "--timings", fmt.Sprintf("--memory=%d", benchMemory), remote}
+	words := []string{tool, "run", nativeTSC, "--timings", "--type=" + kind, fmt.Sprintf("--memory=%d", benchMemory), remote}
 	return m.repeat(m.lab.Remote, s, words)
 }
 

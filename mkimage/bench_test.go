@@ -25,6 +25,8 @@ func TestBenchBadInput(t *testing.T) {
 		args []string
 	}{
 		{"bench needs at least one run", []string{"bench", "-runs", "0"}},
+		{"use pv, pvh or pv,pvh", []string{"bench", "-type", "pv,hvm"}},
+		{"on one processor only", []string{"bench", "-type", "pvh", "-smp", "2"}},
 		{"cannot be compared with", []string{"bench", "-against", old}},
 		{"not a report of mkimage bench", []string{"bench", "-against", "../go.mod"}},
 	} {
@@ -49,7 +51,7 @@ func TestBench(t *testing.T) {
 	for _, want := range []struct {
 		subject string
 		figures int
-	}{{"domain", 11}, {"Linux process in dom0", 5}} {
+	}{{"image", 1}, {"domain, type pv", 10}, {"Linux process in dom0", 5}} {
 		if got := len(report.Subject(want.subject).Figures); got != want.figures {
 			t.Errorf("%d figures of a %s, want %d", got, want.subject, want.figures)
 		}

@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"regexp"
 
@@ -15,7 +14,6 @@ import (
 
 	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/mkimage/internal/image"
-	"github.com/domlet/domlet/mkimage/internal/xlcfg"
 )
 
 // defaultMemory is the memory of a domain in MiB where nothing else is said.
@@ -23,28 +21,27 @@ const defaultMemory = 64
 
 func newBuildCommand() *cobra.Command {
 	var out string
-	var memory, vcpus int
+	var shape shapeFlags
 	cmd := &cobra.Command{
-		Use:   "build [-o FILE] [--memory MiB] [--vcpus N] [PACKAGE]",
+		Use:   "build [-o FILE] [--type pv|pvh] [--memory MiB] [--vcpus N] [PACKAGE]",
 		Short: "Build a program as a domain: FILE and FILE.cfg for xl",
 		Long: "Build the program in PACKAGE (default: the working directory) as a bootable ELF image in FILE\n" +
 			"(default: the base name of the package) and write FILE.cfg, which `xl create` starts it with.\n" +
 			"The program's source and go.mod are not changed; GOFLAGS is honoured.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if memory < 1 || vcpus < 1 {
-				return fmt.Errorf("--memory %d --vcpus %d: a domain needs at least one of each", memory, vcpus)
+			if err := shape.check(); err != nil {
+				return err
 			}
-			path, err := image.Build(cmd.Context(), image.Options{Packages: args, Out: out, Memory: memory})
+			path, err := image.Build(cmd.Context(), image.Options{Packages: args, Out: out, Memory: shape.memory})
 			if err != nil {
 				return err
 			}
-			return writeConfig(path, memory, vcpus)
+			return writeConfig(path, &shape)
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "`file` for the image")
-	cmd.Flags().IntVar(&memory, "memory", defaultMemory, "memory of the domain in `MiB`")
-	cmd.Flags().IntVar(&vcpus, "vcpus", 1, "`number` of virtual CPUs")
+	shape.add(cmd, defaultMemory)
 	return cmd
 }
 
@@ -58,9 +55,9 @@ func buildImage(ctx context.Context, pkg, out string) (string, error) {
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_.+-]`)
 
 // writeConfig writes the configuration of an image beside it.
-func writeConfig(path string, memory, vcpus int) error {
-	name := notInName.ReplaceAllString(filepath.Base(path), "-")
-	c := xlcfg.Config{Name: name, Type: "pv", Kernel: path, Memory: memory, VCPUs: vcpus, OnEnd: "destroy"}
+func writeConfig(path string, shape *shapeFlags) error {
+	c := shape.config()
+	c.Name, c.Kernel = notInName.ReplaceAllString(filepath.Base(path), "-"), path
 	text, err := c.Text()
 	if err != nil {
 		return err

@@ -22,9 +22,7 @@ import (
 
 // guestFlags are the settings of a domain that run and exec share.
 type guestFlags struct {
-	kind    string
-	memory  int
-	vcpus   int
+	shapeFlags
 	timeout time.Duration
 	env     []string
 	name    string
@@ -35,10 +33,8 @@ type guestFlags struct {
 
 // add defines the flags, with a default for the memory.
 func (g *guestFlags) add(cmd *cobra.Command, memory int) {
+	g.shapeFlags.add(cmd, memory)
 	flags := cmd.Flags()
-	flags.StringVar(&g.kind, "type", "pv", "`kind` of domain: pv or pvh")
-	flags.IntVar(&g.memory, "memory", memory, "memory of the domain in `MiB`")
-	flags.IntVar(&g.vcpus, "vcpus", 1, "`number` of virtual CPUs")
 	flags.DurationVar(&g.timeout, "timeout", 0, "destroy the domain when it runs longer than this `time`, such as 30s")
 	flags.StringArrayVar(&g.env, "env", nil, "set `NAME=value` in the program's environment; may be repeated")
 	flags.StringVar(&g.name, "name", "", "`name` of the domain (default: made from the program's)")

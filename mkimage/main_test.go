@@ -102,11 +102,11 @@ func read(t *testing.T, path string) []byte {
 // and says nothing on stdout.
 func TestBuildElsewhere(t *testing.T) {
 	dir := foreign(t)
-	if r := mkimage(t, dir, "build", "--memory", "12"); r.failed || r.stdout != "" {
+	if r := mkimage(t, dir, "build", "--memory", "12", "-type", "pvh"); r.failed || r.stdout != "" {
 		t.Fatalf("%+v", r)
 	}
 	config := string(read(t, filepath.Join(dir, "prog.cfg")))
-	for _, line := range []string{`name = "prog"`, `kernel = "` + filepath.Join(dir, "prog") + `"`, "memory = 12", "vcpus = 1"} {
+	for _, line := range []string{`name = "prog"`, `type = "pvh"`, `on_reboot = "destroy"`, `kernel = "` + filepath.Join(dir, "prog") + `"`, "memory = 12", "vcpus = 1"} {
 		if !strings.Contains(config, line+"\n") {
 			t.Errorf("no line %s in the configuration:\n%s", line, config)
 		}
@@ -139,7 +139,7 @@ func TestRefusedCommandLines(t *testing.T) {
 	dir := foreign(t)
 	for _, args := range [][]string{
 		{"build", "./nowhere"}, {"build", "a", "b"}, {"build", "--memory", "many"}, {"env", "./nowhere"}, {"nonsense"},
-		{"build", "--memory", "0"}, {"build", "--memory", "3"}, {"build", "--vcpus", "0"}, {"build", "-o", "no/where/image"}, {"toolexec"},
+		{"build", "--memory", "0"}, {"build", "--memory", "3"}, {"build", "--vcpus", "0"}, {"build", "-type", "hvm"}, {"build", "-o", "no/where/image"}, {"toolexec"},
 	} {
 		r := mkimage(t, dir, args...)
 		if !r.failed || r.stdout != "" || !strings.HasPrefix(r.stderr, "mkimage: ") || strings.Count(r.stderr, "\n") != 1 {

@@ -9,7 +9,6 @@ import (
 	"os"
 
 	"github.com/domlet/domlet/mkimage/internal/domain"
-	"github.com/domlet/domlet/mkimage/internal/xlcfg"
 	"github.com/domlet/domlet/rt/kernel/cmdline/encode"
 )
 
@@ -20,10 +19,10 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	config := g.config()
+	config.Name, config.CommandLine, config.TSCMode = g.name, line, g.tscMode
 	job := &domain.Job{
-		Config: xlcfg.Config{
-			Name: g.name, Type: g.kind, CommandLine: line, Memory: g.memory, VCPUs: g.vcpus, TSCMode: g.tscMode,
-		},
+		Config:  config,
 		Ramdisk: ramdisk,
 		Timeout: g.timeout,
 		Stdout:  os.Stdout,

@@ -19,9 +19,9 @@ const echo = "./lab/guests/echo"
 // started is what the guest echo prints.
 type started struct{ Args, Env [][]byte }
 
-func bootEcho(t *testing.T, args, env []string) started {
+func bootEcho(t *testing.T, mode string, args, env []string) started {
 	t.Helper()
-	g := guest{name: "echo", pkg: echo, args: args, env: env, memory: 32}
+	g := guest{name: "echo", mode: mode, pkg: echo, args: args, env: env, memory: 32}
 	r := boot(t, g)
 	check(t, g, r)
 	var s started
@@ -44,13 +44,15 @@ var awkward = []string{
 func TestArguments(t *testing.T) {
 	needLab(t)
 	env := []string{"PLAIN=1", "EMPTY=", "QUOTED='a \"b\" c'", "MANY=a=b=c", "SPACE= x "}
-	s := bootEcho(t, awkward, env)
-	wantWords(t, s.Args[1:], awkward)
-	for _, pair := range env {
-		if !slices.ContainsFunc(s.Env, func(b []byte) bool { return string(b) == pair }) {
-			t.Errorf("the environment lacks %q", pair)
+	inModes(t, func(t *testing.T, mode string) {
+		s := bootEcho(t, mode, awkward, env)
+		wantWords(t, s.Args[1:], awkward)
+		for _, pair := range env {
+			if !slices.ContainsFunc(s.Env, func(b []byte) bool { return string(b) == pair }) {
+				t.Errorf("the environment lacks %q", pair)
+			}
 		}
-	}
+	})
 }
 
 // TestManyArguments sends more than Xen's command line holds: it travels in a
@@ -66,7 +68,7 @@ func TestManyArguments(t *testing.T) {
 		}
 		args[i] = b.String()
 	}
-	wantWords(t, bootEcho(t, args, nil).Args[1:], args)
+	inModes(t, func(t *testing.T, mode string) { wantWords(t, bootEcho(t, mode, args, nil).Args[1:], args) })
 }
 
 // TestShortArguments sends thousands of arguments of one letter: what the kernel
@@ -77,7 +79,7 @@ func TestShortArguments(t *testing.T) {
 	for i := range args {
 		args[i] = string(rune('a' + i%26))
 	}
-	wantWords(t, bootEcho(t, args, nil).Args[1:], args)
+	inModes(t, func(t *testing.T, mode string) { wantWords(t, bootEcho(t, mode, args, nil).Args[1:], args) })
 }
 
 func wantWords(t *testing.T, got [][]byte, want []string) {

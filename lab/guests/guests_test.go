@@ -28,33 +28,45 @@ func TestOnLinux(t *testing.T) {
 	}
 }
 
-// TestGuests boots every domain of the table.
+// TestGuests boots every domain of the table, in each mode.
 func TestGuests(t *testing.T) {
 	needLab(t)
-	for _, g := range table() {
+	inModes(t, func(t *testing.T, mode string) { bootAll(t, mode, table()) })
+}
+
+// bootAll boots guests in one mode, as many at a time as the lab bears.
+func bootAll(t *testing.T, mode string, all []guest) {
+	for _, g := range all {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
 			if g.long {
 				needLong(t)
 			}
-			check(t, g, boot(t, g))
+			check(t, g, boot(t, g.in(mode)))
 		})
 	}
 }
 
-// TestEachCase gives every case of the groups a fresh domain of its own.
+// TestEachCase gives every case of the groups a fresh domain of its own, in each
+// mode.
 func TestEachCase(t *testing.T) {
 	needLong(t)
-	for _, group := range groups() {
-		for i, word := range group.args {
-			t.Run(word, func(t *testing.T) {
-				t.Parallel()
-				g := group
-				g.args, g.want = []string{word}, []string{group.want[i]}
-				check(t, g, boot(t, g))
-			})
+	inModes(t, func(t *testing.T, mode string) {
+		for _, group := range groups() {
+			bootAll(t, mode, group.split())
 		}
+	})
+}
+
+// split makes a guest of each case of a group.
+func (g guest) split() []guest {
+	var all []guest
+	for i, word := range g.args {
+		one := g
+		one.name, one.args, one.want = word, []string{word}, []string{g.want[i]}
+		all = append(all, one)
 	}
+	return all
 }
 
 // TestOtherRelease boots hello, and the cases of all groups in one domain, with
@@ -65,13 +77,11 @@ func TestOtherRelease(t *testing.T) {
 	for _, group := range groups() {
 		words = append(words, group.args...)
 	}
-	for _, g := range []guest{programs()[0], cases("semantics", 64, words...)} {
-		t.Run(g.name, func(t *testing.T) {
-			t.Parallel()
-			g.toolchain, g.within = otherRelease, 5*time.Minute
-			check(t, g, boot(t, g))
-		})
+	all := []guest{programs()[0], cases("semantics", 64, words...)}
+	for i := range all {
+		all[i].toolchain, all[i].within = otherRelease, 5*time.Minute
 	}
+	inModes(t, func(t *testing.T, mode string) { bootAll(t, mode, all) })
 }
 
 // TestTableIsWhole finds cases that no domain runs.

@@ -8,6 +8,7 @@ package guests
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -178,6 +179,15 @@ func ends(s string) string {
 // slots bounds how many domains run at once.
 var slots = make(chan struct{}, 2)
 
+// inModes runs a test once for each way a domain can begin, with the mode's name
+// in the test's.
+func inModes(t *testing.T, test func(t *testing.T, mode string)) {
+	t.Helper()
+	for _, mode := range modes() {
+		t.Run(mode, func(t *testing.T) { test(t, mode) })
+	}
+}
+
 // boot runs g as a domain in the lab.
 func boot(t *testing.T, g guest) result {
 	t.Helper()
@@ -189,20 +199,17 @@ func boot(t *testing.T, g guest) result {
 
 // command is what mkimage is called with to run the image file as g.
 func (g guest) command(file string) []string {
-	memory := g.memory
-	if memory == 0 {
-		memory = 64
-	}
-	words := []string{"run", "-memory", fmt.Sprint(memory), "-timeout", g.limit().String()}
+	words := []string{"run", "-type", g.kind(), "-memory", fmt.Sprint(cmp.Or(g.memory, 64)), "-timeout", g.limit().String()}
 	for _, pair := range g.env {
 		words = append(words, "-env", pair)
 	}
 	return append(append(words, file, "--"), g.args...)
 }
 
+// kind is the type of domain that mkimage is asked for.
+func (g guest) kind() string { return cmp.Or(g.mode, "pv") }
+
+// limit bounds the run.
 func (g guest) limit() time.Duration {
-	if g.within == 0 {
-		return 2 * time.Minute
-	}
-	return g.within
+	return cmp.Or(g.within, 2*time.Minute)
 }

@@ -57,20 +57,27 @@ func TestSleepLateness(t *testing.T) {
 	}
 	defer dom0(t, "rm", "-f", remote)
 	linux := figure(t, dom0(t, remote, "sleep50"), "median_ns")
-	r := boot(t, cases("sleep50", 64, "sleep50"))
-	check(t, cases("sleep50", 64, "sleep50"), r)
-	domain := figure(t, r.stdout, "median_ns")
-	t.Logf("median lateness of a sleep of 50 µs: domain %d ns, dom0 %d ns", domain, linux)
-	if domain > 2*linux {
-		t.Errorf("a domain's sleep is %d ns late, more than twice dom0's %d ns", domain, linux)
-	}
+	inModes(t, func(t *testing.T, mode string) {
+		g := cases("sleep50", 64, "sleep50").in(mode)
+		r := boot(t, g)
+		check(t, g, r)
+		domain := figure(t, r.stdout, "median_ns")
+		t.Logf("median lateness of a sleep of 50 µs: domain %d ns, dom0 %d ns", domain, linux)
+		if domain > 2*linux {
+			t.Errorf("a domain's sleep is %d ns late, more than twice dom0's %d ns", domain, linux)
+		}
+	})
 }
 
 // TestWallClock brackets a domain's reading of the wall clock with two of dom0,
 // whose clock is read in whole seconds.
 func TestWallClock(t *testing.T) {
 	needLab(t)
-	g := cases("printclock", 64, "printclock")
+	inModes(t, testWallClock)
+}
+
+func testWallClock(t *testing.T, mode string) {
+	g := cases("printclock", 64, "printclock").in(mode)
 	before := dom0Seconds(t)
 	r := boot(t, g)
 	after := dom0Seconds(t)
@@ -88,7 +95,11 @@ func dom0Seconds(t *testing.T) int64 {
 // TestDomainsDiffer boots one image twice: nothing random may come twice.
 func TestDomainsDiffer(t *testing.T) {
 	needLab(t)
-	g := cases("random", 64, "random")
+	inModes(t, testDomainsDiffer)
+}
+
+func testDomainsDiffer(t *testing.T, mode string) {
+	g := cases("random", 64, "random").in(mode)
 	first, second := boot(t, g), boot(t, g)
 	check(t, g, first)
 	check(t, g, second)
@@ -113,11 +124,15 @@ func floodSum(size int) [32]byte {
 // TestFlood wants every byte of much output, in order and once.
 func TestFlood(t *testing.T) {
 	needLab(t)
+	inModes(t, testFlood)
+}
+
+func testFlood(t *testing.T, mode string) {
 	size := 1 << 20
 	if longClass() {
 		size = 20_000_000
 	}
-	g := cases("flood", 64, fmt.Sprintf("flood=%d", size))
+	g := cases("flood", 64, fmt.Sprintf("flood=%d", size)).in(mode)
 	g.within = 10 * time.Minute
 	r := boot(t, g)
 	check(t, g, r)
@@ -131,7 +146,11 @@ func TestFlood(t *testing.T) {
 // writer must wait, and everybody else must not. It runs beside no other test.
 func TestStoppedConsole(t *testing.T) {
 	needLab(t)
-	g := cases("ticker", 64, "ticker=5")
+	inModes(t, testStoppedConsole)
+}
+
+func testStoppedConsole(t *testing.T, mode string) {
+	g := cases("ticker", 64, "ticker=5").in(mode)
 	mkimage(t)
 	image(t, g.pkg, g.toolchain)
 	done := make(chan result)

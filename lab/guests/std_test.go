@@ -6,6 +6,7 @@
 package guests
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -16,6 +17,11 @@ import (
 // runs his: go test -exec.
 func TestStd(t *testing.T) {
 	needLab(t)
+	inModes(t, testStdPackages)
+}
+
+// testStdPackages tests all packages in one mode.
+func testStdPackages(t *testing.T, mode string) {
 	for _, p := range stdPackages() {
 		t.Run(p.path, func(t *testing.T) {
 			t.Parallel()
@@ -25,23 +31,20 @@ func TestStd(t *testing.T) {
 			for _, e := range p.without {
 				t.Logf("without %s: %s", e.test, e.reason)
 			}
-			testInDomain(t, p)
+			testInDomain(t, mode, p)
 		})
 	}
 }
 
 // testInDomain has a shell take over the environment that mkimage prints and
 // call go test in it.
-func testInDomain(t *testing.T, p stdPackage) {
+func testInDomain(t *testing.T, mode string, p stdPackage) {
 	t.Helper()
 	const script = `set -e; package=$1; shift
 		settings=$("$0" env -test "$package"); eval "$settings"; exec go test "$@" "$package"`
-	tool, memory := mkimage(t), p.memory
-	if memory == 0 {
-		memory = 256
-	}
+	tool := mkimage(t)
 	args := []string{"-c", script, tool, p.path, "-short", "-count=1",
-		"-exec", fmt.Sprintf("%s exec -memory %d", tool, memory), "-timeout", "10m"}
+		"-exec", fmt.Sprintf("%s exec -type %s -memory %d", tool, mode, cmp.Or(p.memory, 256)), "-timeout", "10m"}
 	if p.tags != "" {
 		args = append(args, "-tags", p.tags)
 	}

@@ -7,6 +7,7 @@ package guests
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"time"
 )
@@ -14,6 +15,8 @@ import (
 // A guest is one domain to boot and what must come of it.
 type guest struct {
 	name string
+	// mode is the way the domain begins, "pv" if empty.
+	mode string
 	// pkg is the main package, from the top of the repository.
 	pkg  string
 	args []string
@@ -33,6 +36,15 @@ type guest struct {
 	long bool
 	// xenOnly guests say something about domlet, not about Go: Linux would fail them.
 	xenOnly bool
+}
+
+// modes are the ways a domain can begin. DOMLET_TYPE, one or more of them with
+// commas, asks for others than the usual.
+func modes() []string {
+	if asked := os.Getenv("DOMLET_TYPE"); asked != "" {
+		return strings.Split(asked, ",")
+	}
+	return []string{"pv"}
 }
 
 // otherRelease is the Go release that domlet supports besides the one it is
@@ -59,6 +71,12 @@ func ending(word string, code int, want ...string) guest {
 // onXen marks a guest that Linux would fail.
 func onXen(g guest) guest {
 	g.xenOnly = true
+	return g
+}
+
+// in gives a guest its mode.
+func (g guest) in(mode string) guest {
+	g.mode = mode
 	return g
 }
 

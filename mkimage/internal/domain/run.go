@@ -23,7 +23,8 @@ var (
 	ErrTimeout = errors.New("the domain did not end in time and was destroyed")
 	// ErrDestroyed says that somebody else destroyed the domain.
 	ErrDestroyed = errors.New("somebody else destroyed the domain")
-	// ErrCrashed says that the domain ended without a last line.
+	// ErrCrashed says that the domain ended without a last line, or by a reboot,
+	// which no kernel of domlet's asks for.
 	ErrCrashed = errors.New("the domain crashed before its kernel could say why")
 	// ErrOutput says that the console's output cannot be written.
 	ErrOutput = errors.New("cannot write the domain's output")
@@ -220,7 +221,7 @@ func (r *run) conclude(ctx context.Context, c *console, st state) (Result, error
 	switch {
 	case c.err != nil:
 		return Result{}, fmt.Errorf("%w: %w", ErrOutput, c.err)
-	case !c.said:
+	case !c.said || st.reason == reasonReboot: // whatever was said before
 		return Result{Code: 2}, r.mute(st)
 	}
 	r.result.Code, r.result.Panicked = c.verdict.code, c.verdict.panicked
@@ -237,7 +238,7 @@ func (r *run) mute(st state) error {
 	case reasonPoweroff:
 		return fmt.Errorf("%w: it switched itself off", ErrCrashed)
 	case reasonReboot:
-		return fmt.Errorf("%w: it rebooted, or met a triple fault", ErrCrashed)
+		return fmt.Errorf("%w: it met a triple fault, or rebooted, which to Xen is the same", ErrCrashed)
 	}
 	return ErrCrashed
 }

@@ -54,6 +54,7 @@ func TestRunEndings(t *testing.T) {
 		{"mid-line", prints(reasonPoweroff, "x\r\ndomlet: exit 1 (output ended mid-line)\n"), "x", 1, nil},
 		{"crash", prints(reasonCrash, "boot\n"), "boot\n", 2, ErrCrashed},
 		{"triple fault", prints(reasonReboot, ""), "", 2, ErrCrashed},
+		{"triple fault late", prints(reasonReboot, "domlet: exit 0\n"), "", 2, ErrCrashed},
 		{"poweroff", prints(reasonPoweroff, "bye"), "bye", 2, ErrCrashed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
