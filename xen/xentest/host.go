@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/domlet/domlet/xen/abi"
 )
@@ -31,12 +32,19 @@ type Domain struct {
 
 	// Covered by host.mu.
 	dead  bool
-	death []func() // what Kill does, in the order of registration; called with host.mu held
+	death []func() // what Kill does first, in one step: with host.mu held
+	after []func() // what Kill does then, without: end the domain's own calls
+	ports ports
 }
 
-// Faults are the chances, from 0 to 1, that something goes wrong. The zero
+// Faults say what goes wrong: each number is a chance from 0 to 1. The zero
 // Faults has a host without faults.
-type Faults struct{}
+type Faults struct {
+	DropEvent   float64       // an event is not delivered; Xen never does this
+	RepeatEvent float64       // it is delivered twice
+	DelayEvent  float64       // it is delivered late
+	MaxDelay    time.Duration // how late at most
+}
 
 // New returns a host without domains. All that it does at random comes from the
 // seed, which is logged if the test fails.
@@ -66,24 +74,40 @@ func (h *Host) Domain(id abi.Domid_t) *Domain {
 		return d
 	}
 	d := &Domain{host: h, id: id}
+	d.initPorts()
 	h.domains[id] = d
 	return d
 }
+
+// chance reports whether something with that probability happens. Locked.
+func (h *Host) chance(p float64) bool { return p > 0 && h.random.Float64() < p }
 
 // ID returns the domain's number.
 func (d *Domain) ID() abi.Domid_t { return d.id }
 
 // Kill ends the domain at once, as "xl destroy" does. It gives back all that the
-// domain held; its own handles fail from then on. Killing it again does nothing.
+// domain held, and its own calls fail from then on, those under way too. Killing
+// it again does nothing.
 func (d *Domain) Kill() {
+	if !d.die() {
+		return
+	}
+	for _, f := range d.after {
+		f()
+	}
+}
+
+// die does what is one step of a kill, unless it was done before.
+func (d *Domain) die() bool {
 	d.host.mu.Lock()
 	defer d.host.mu.Unlock()
 	if d.dead {
-		return
+		return false
 	}
 	d.dead = true
 	delete(d.host.domains, d.id)
 	for _, f := range d.death {
 		f()
 	}
+	return true
 }
