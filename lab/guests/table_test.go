@@ -125,6 +125,7 @@ func groups() []guest {
 		cases("memory", 64, "zeroed", "scavenge", "largeobjects", "mapgrowth"),
 		cases("traps", 64, "nil", "nilparallel", "divide", "divideparallel", "panicfault", "protection", "panics"),
 		cases("floats", 64, "xmm", "floatloops", "direction", "mxcsr"),
+		cases("vectors", 64, "ymm", "vectorcode"),
 		cases("stacks", 64, "stackgrowth=8", "stackmany"),
 		cases("threads", 64, "threads", "threadexit", "threadtimers"),
 		cases("files", 64, "pipes", "pipedeadlines", "pipestorm", "posixstack", "devices"),

@@ -57,6 +57,7 @@ func boot() {
 	protect(end)
 	initFrames()
 	initSpace(end)
+	findFeatures()
 	c := newBootCPU()
 	mapShared()
 	setUp(c)
@@ -133,7 +134,7 @@ func setUp(c *cpu) {
 	c.ports.Init(c.self + unsafe.Offsetof(c.info))
 	registerVCPU(c)
 	setTraps()
-	useFSGSBASE()
+	cpuFeatures()
 	bindTimer(c)
 	bind(c, console.port)
 }

@@ -96,25 +96,6 @@ TEXT ·callbackEntries(SB),NOSPLIT,$0-16
 	MOVQ	AX, failsafe+8(FP)
 	RET
 
-// func cpuid(leaf, sub uint32) (a, b, c, d uint32)
-TEXT ·cpuid(SB),NOSPLIT,$0-24
-	MOVL	leaf+0(FP), AX
-	MOVL	sub+4(FP), CX
-	CPUID
-	MOVL	AX, a+8(FP)
-	MOVL	BX, b+12(FP)
-	MOVL	CX, c+16(FP)
-	MOVL	DX, d+20(FP)
-	RET
-
-// func allowFSGSBASE()
-// Xen emulates the write to CR4.
-TEXT ·allowFSGSBASE(SB),NOSPLIT,$0
-	MOVQ	CR4, AX
-	ORQ	$0x10000, AX
-	MOVQ	AX, CR4
-	RET
-
 // func rdrand() (v uint64, ok bool)
 TEXT ·rdrand(SB),NOSPLIT,$0-9
 	RDRANDQ	AX

@@ -127,8 +127,6 @@ func running() *thread { return (*thread)(raw.Ptr(me().current)) }
 
 func this() uintptr
 func block()
-func cpuid(leaf, sub uint32) (a, b, c, d uint32)
-func allowFSGSBASE()
 func rdrand() (v uint64, ok bool)
 func rdseed() (v uint64, ok bool)
 func rdtsc() uint64

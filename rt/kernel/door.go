@@ -210,7 +210,8 @@ func clone(t *thread) uintptr {
 	}
 	id := c.id
 	*c = *t
-	c.complete()
+	c.clearFPU(t.control())
+	c.flags, c.full = flagIF, 1
 	c.id, c.pending, c.stack = id, 0, 0
 	c.ax, c.sp = 0, t.si
 	if t.di&setTLS != 0 {

@@ -46,6 +46,30 @@
 	MOVQ	thread_r14(R11), R14; \
 	MOVQ	thread_r15(R11), R15
 
+// Save the floating-point and vector registers in the thread that R11 points to.
+// AX and DX are lost. XSAVE is not XSAVEOPT: that one skips what it believes to
+// be in memory, and a call's way out leaves registers that are not. The upper
+// halves are cleared, which the next thread's SSE code would pay for.
+#define SAVEFPU \
+	CMPB	·fpuExtended(SB), $0; \
+	JEQ	6(PC); \
+	MOVL	$-1, AX; \
+	MOVL	$-1, DX; \
+	XSAVE64	const_fpuArea(R11); \
+	VZEROUPPER; \
+	JMP	2(PC); \
+	FXSAVE64	const_fpuArea(R11)
+
+// Load them again; AX and DX are lost.
+#define RESTOREFPU \
+	CMPB	·fpuExtended(SB), $0; \
+	JEQ	5(PC); \
+	MOVL	$-1, AX; \
+	MOVL	$-1, DX; \
+	XRSTOR64	const_fpuArea(R11); \
+	JMP	2(PC); \
+	FXRSTOR64	const_fpuArea(R11)
+
 // Call the Go function in a variable: its code pointer is an ABIInternal entry,
 // which assembly outside the runtime cannot name. The stack has room above the
 // return address for spilled arguments, although none is passed. FS changes too:
@@ -120,7 +144,7 @@ late:
 full:
 	// Everything, by HYPERVISOR_iret: it sets RSP, RFLAGS and the event mask in
 	// one step.
-	FXRSTOR64	(R11)
+	RESTOREFPU
 	MOVQ	cpu_stack(GS), SP
 	SUBQ	$72, SP
 	MOVQ	thread_ax(R11), AX
@@ -151,7 +175,7 @@ TEXT ·upcall(SB),NOSPLIT|NOFRAME,$0
 	MOVB	$1, cpu_depth(GS)
 	MOVQ	cpu_current(GS), R11
 	SAVE
-	FXSAVE64	(R11)
+	SAVEFPU
 	MOVQ	0(SP), CX
 	MOVQ	CX, thread_cx(R11)
 	MOVQ	8(SP), CX
@@ -218,7 +242,7 @@ TRAP(·failsafe, 255)
 	CMPB	cpu_depth(GS), $2; \
 	JNE	dead; \
 	SAVE; \
-	FXSAVE64	(R11); \
+	SAVEFPU; \
 	MOVQ	CX, thread_vector(R11); \
 	MOVQ	0(SP), CX; \
 	MOVQ	CX, thread_cx(R11); \

@@ -57,17 +57,8 @@ func setTraps() {
 	pv.SetUpcall(callbackEntries())
 }
 
-// useFSGSBASE finds out whether FS may be written without a hypercall.
-func useFSGSBASE() {
-	_, b, _, _ := cpuid(7, 0)
-	if b&1 != 0 {
-		allowFSGSBASE()
-		fsgsbase = true
-	}
-}
-
-// fsgsbase says that FS may be written without a hypercall.
-var fsgsbase bool
+// policy is CPUID as Xen answers it for this domain.
+func policy(leaf, sub uint32) (a, b, c, d uint32) { return xenCPUID(leaf, sub) }
 
 // cr2 is the address of the last page fault.
 func cr2() uintptr { return uintptr(me().info.Arch.Cr2) }

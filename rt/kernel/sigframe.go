@@ -57,44 +57,46 @@ type sigframe struct {
 	restorer uintptr
 	context  ucontext
 	info     siginfo
-	_        uintptr
-	fpu      [512]byte // the frame is laid so that this is 16-byte aligned
 }
 
 func lowest1(set uint64) uintptr { return uintptr(bits.TrailingZeros64(set)) + 1 }
 
 // enter builds the frame and points the thread at the handler.
 func enter(t *thread, a *action, sig uintptr, info siginfo) {
-	at := frameAddr(t, a)
-	if !user(at, unsafe.Sizeof(sigframe{})) {
+	at, fpu := frameAddr(t, a)
+	if !user(at, fpu+fpuFrame()-at) {
 		die(t, "no room for a signal frame")
 	}
 	f := (*sigframe)(raw.Ptr(at))
 	t.complete()
-	*f = sigframe{restorer: a.restorer, info: info, fpu: t.fpu}
+	*f = sigframe{restorer: a.restorer, info: info}
 	t.save(&f.context.regs)
-	f.context.regs.fpu = at + unsafe.Offsetof(f.fpu)
+	t.saveFPU(fpu)
+	f.context.flags, f.context.regs.fpu = ucExtended, fpu
 	f.context.mask = t.mask
 	f.context.stack = stackT{sp: t.stack, size: t.size}
 	t.mask |= a.mask
 	if a.flags&saNodefer == 0 {
 		t.mask |= bit(sig)
 	}
-	t.resetFPU()
+	t.clearFPU(startFCW, startMXCSR)
 	t.ip, t.sp = a.handler, at
 	t.di, t.si, t.dx = sig, at+unsafe.Offsetof(f.info), at+unsafe.Offsetof(f.context)
 	t.ax, t.flags = 0, flagIF
 }
 
-// frameAddr is where the frame goes: the top of the signal stack, or below the
-// stack pointer for a handler that interrupts a handler.
-func frameAddr(t *thread, a *action) uintptr {
+// frameAddr is where the frame goes, and the floating-point area above it: the
+// top of the signal stack, or below the stack pointer for a handler that
+// interrupts a handler. A handler is entered as after a call: its stack pointer
+// is 8 below a multiple of 16.
+func frameAddr(t *thread, a *action) (frame, fpu uintptr) {
 	top := t.sp - 128
 	onStack := t.sp > t.stack && t.sp <= t.stack+t.size
 	if a.flags&saOnstack != 0 && t.stack != 0 && !onStack {
 		top = t.stack + t.size
 	}
-	return (top-unsafe.Sizeof(sigframe{}))&^63 - unsafe.Offsetof(sigframe{}.fpu)%16
+	fpu = (top - fpuFrame()) &^ 63
+	return (fpu-unsafe.Sizeof(sigframe{}))&^15 - 8, fpu
 }
 
 func (t *thread) save(c *sigcontext) {
@@ -121,8 +123,9 @@ func sigreturn(t *thread) uintptr {
 	}
 	f := (*sigframe)(raw.Ptr(at))
 	t.load(&f.context.regs)
-	t.fpu = f.fpu
-	*(*uint32)(unsafe.Pointer(&t.fpu[fpuMXCSR])) &= 0xffff // reserved bits of MXCSR would fault
+	if !t.loadFPU(f.context.regs.fpu) {
+		die(t, "a signal handler returned with no floating-point state")
+	}
 	t.mask, t.full = f.context.mask, 1
 	return t.ax
 }

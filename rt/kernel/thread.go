@@ -27,9 +27,9 @@ const (
 )
 
 // thread is a thread: a register block and what the kernel keeps of it. It has
-// no kernel stack; the kernel never blocks in the middle of a call.
+// no kernel stack; the kernel never blocks in the middle of a call. Behind it
+// lies the area of its floating-point and vector registers (fpu.go).
 type thread struct {
-	fpu   [512]byte // FXSAVE image; the struct is 16-byte aligned
 	ax    uintptr
 	bx    uintptr
 	cx    uintptr
@@ -66,11 +66,6 @@ type thread struct {
 	seen    uint64  // inConsole: console.events at the last look
 }
 
-// slotSize is the room a thread takes; a page holds a whole number of them.
-const slotSize = 1024
-
-var _ [slotSize - unsafe.Sizeof(thread{})]byte
-
 // threads holds the address of every thread by id, 0 where there is none. Freed
 // threads are kept for reuse: ids and memory are bounded by the peak.
 var threads struct {
@@ -101,13 +96,16 @@ func newThread() *thread {
 	}
 	threads.next = id
 	t := (*thread)(raw.Ptr(threads.page + raw.PageSize - threads.left))
-	threads.left -= slotSize
+	threads.left -= slotSize()
 	threads.at[id] = t.addr()
 	return t.init(id)
 }
 
+// slotSize is the room a thread takes, in bytes: a multiple of 64, at most a page.
+func slotSize() uintptr { return fpuArea + fpuSize }
+
 func threadRoom() bool {
-	if threads.left != 0 {
+	if threads.left >= slotSize() {
 		return true
 	}
 	pfn, ok := takeFrame()
@@ -117,29 +115,12 @@ func threadRoom() bool {
 	return ok
 }
 
-// init gives a thread its number and the FPU state that Linux starts with.
+// init gives a thread its number and the floating-point state that Linux starts with.
 func (t *thread) init(id uint16) *thread {
 	*t = thread{id: id, flags: flagIF}
-	t.resetFPU()
+	t.clearFPU(startFCW, startMXCSR)
 	threads.live++
 	return t
-}
-
-// Offsets into an FXSAVE image (Intel SDM volume 1, 10.5.1).
-const (
-	fpuFCW   = 0
-	fpuMXCSR = 24
-)
-
-// resetFPU gives a thread the floating-point state that Linux starts with.
-func (t *thread) resetFPU() {
-	t.fpu = [512]byte{}
-	t.setFPU(0x37f, 0x1f80)
-}
-
-func (t *thread) setFPU(fcw uint16, mxcsr uint32) {
-	*(*uint16)(unsafe.Pointer(&t.fpu[fpuFCW])) = fcw
-	*(*uint32)(unsafe.Pointer(&t.fpu[fpuMXCSR])) = mxcsr
 }
 
 // complete makes a whole register block of one that a call left: a call defines
@@ -148,10 +129,7 @@ func (t *thread) complete() {
 	if t.full != 0 {
 		return
 	}
-	fcw := *(*uint16)(unsafe.Pointer(&t.fpu[fpuFCW]))
-	mxcsr := *(*uint32)(unsafe.Pointer(&t.fpu[fpuMXCSR]))
-	t.fpu = [512]byte{}
-	t.setFPU(fcw, mxcsr)
+	t.clearFPU(t.control())
 	t.flags, t.full = flagIF, 1
 }
 

@@ -84,6 +84,8 @@ func floats() []testCase {
 		{"direction", direction},   // the direction flag does not leak out of signals
 		{"mxcsr", mxcsr},           // a thread's rounding is its own
 		{"floatloops", floatLoops}, // long sums survive signals and collections
+		{"ymm", ymmRegisters},      // fifteen AVX registers turn in a loop meanwhile
+		{"vectorcode", vectorCode}, // AVX2 code of std finds what it must
 	}
 }
 
