@@ -14,7 +14,7 @@ import (
 
 // TestOnLinux runs the guests that claim nothing about Xen as plain programs.
 func TestOnLinux(t *testing.T) {
-	for _, g := range table() {
+	for _, g := range table("pv") {
 		if g.xenOnly || g.long {
 			continue
 		}
@@ -31,7 +31,7 @@ func TestOnLinux(t *testing.T) {
 // TestGuests boots every domain of the table, in each mode.
 func TestGuests(t *testing.T) {
 	needLab(t)
-	inModes(t, func(t *testing.T, mode string) { bootAll(t, mode, table()) })
+	inModes(t, func(t *testing.T, mode string) { bootAll(t, mode, table(mode)) })
 }
 
 // bootAll boots guests in one mode, as many at a time as the lab bears.
@@ -88,7 +88,7 @@ func TestOtherRelease(t *testing.T) {
 func TestTableIsWhole(t *testing.T) {
 	// What these print is compared with something outside the domain.
 	used := []string{"sleep50", "printclock", "random", "flood", "ticker"}
-	for _, g := range table() {
+	for _, g := range table("pv") {
 		for _, word := range g.args {
 			name, _, _ := strings.Cut(word, "=")
 			used = append(used, name)

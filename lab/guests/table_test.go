@@ -86,10 +86,10 @@ func longRun(g guest) guest {
 	return g
 }
 
-// table lists every domain.
-func table() []guest {
+// table lists every domain of a mode.
+func table(mode string) []guest {
 	var all []guest
-	for _, part := range [][]guest{programs(), groups(), endings(), sizes(), longs()} {
+	for _, part := range [][]guest{programs(), groups(), endings(), protections(mode), sizes(), longs()} {
 		all = append(all, part...)
 	}
 	return all

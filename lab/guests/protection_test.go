@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The domains that do what no program may, and how each dies of it. Host only.
+
+package guests
+
+import "strings"
+
+// directMap is how far the kernel's direct map of the image is from the image,
+// in each mode.
+var directMap = map[string]string{"pv": "0xffff87ffffc00000"}
+
+// protections lists a domain for each forbidden thing. Its death is Go's own: the
+// exception comes back as a signal, with the address, and the trace names the
+// function.
+func protections(mode string) []guest {
+	return []guest{
+		fatalFault("writetext", protected, "main.write(", "main.writeText("),
+		fatalFault("writerodata", protected, "main.write(", "main.writeConstant("),
+		fatalFault("writeheaders", protected, "main.write(", "main.writeHeaders("),
+		onXen(fatalFault("writealias="+directMap[mode], protected, "main.write(", "main.writeAlias(")),
+		nilFault("readzero", "main.read(", "main.readZero("),
+		fatalFault("readbelow", absent, "main.read(", "main.readBelow("),
+		nilFault("callzero", "main.call(", "main.callZero("),
+		fatalFault("rundata", protected, "main.call(", "main.runData("),
+		fatalFault("runzeroed", protected, "main.call(", "main.runZeroed("),
+		fatalFault("runstack", protected, "main.call(", "main.runStack("),
+		fatalFault("runheap", protected, "main.call(", "main.runHeap("),
+		onXen(fatalFault("runalias="+directMap[mode], protected, "main.call(", "main.runAlias(")),
+	}
+}
+
+// What Go prints of an access to a page that is there and one that is not.
+const (
+	protected = "[signal SIGSEGV: segmentation violation code=0x2 addr=0x"
+	absent    = "[signal SIGSEGV: segmentation violation code=0x1 addr=0x"
+)
+
+// forbidden makes a guest that does one forbidden thing.
+func forbidden(word string, want ...string) guest {
+	name, _, _ := strings.Cut(word, "=")
+	return guest{name: name, pkg: "./lab/guests/protection", memory: 16, args: []string{word}, code: 2,
+		want: append([]string{"trying " + name + "\n"}, want...)}
+}
+
+// fatalFault makes one that Go cannot recover from.
+func fatalFault(word, signal, by, from string) guest {
+	return forbidden(word, "unexpected fault address 0x", "fatal error: fault\n", signal, by, from)
+}
+
+// nilFault makes one that Go takes for a nil pointer.
+func nilFault(word, by, from string) guest {
+	return forbidden(word, "panic: runtime error: invalid memory address or nil pointer dereference\n", absent, by, from)
+}
