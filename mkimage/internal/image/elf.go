@@ -92,24 +92,6 @@ func (p *program) file(s *elf.Prog64) ([]byte, error) {
 	return p.data[s.Off : s.Off+s.Filesz], nil
 }
 
-// strip removes the symbol table. Go's linker writes it and its strings last,
-// before the names of the sections, when there is no debug information.
-func (p *program) strip() error {
-	n := len(p.sections)
-	if n < 3 || int(p.header.Shstrndx) != n-1 ||
-		elf.SectionType(p.sections[n-3].Type) != elf.SHT_SYMTAB || elf.SectionType(p.sections[n-2].Type) != elf.SHT_STRTAB {
-		return errors.New("its symbol table is not where it can be removed: build without -ldflags=-s")
-	}
-	names, to := p.sections[n-1], p.sections[n-3].Off
-	copy(p.data[to:], p.data[names.Off:names.Off+names.Size])
-	clear(p.data[p.header.Shoff+uint64(n-2)*sectionSize:][:2*sectionSize])
-	names.Off = to
-	p.data = p.data[:to+names.Size]
-	p.sections = append(p.sections[:n-3], names)
-	p.header.Shnum, p.header.Shstrndx = uint16(n-2), uint16(n-3)
-	return nil
-}
-
 // symbols reads the symbol table.
 func (p *program) symbols() ([]elf.Symbol, error) {
 	f, err := elf.NewFile(bytes.NewReader(p.data))

@@ -64,6 +64,9 @@ func finished(data []byte, strip bool) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if err := p.pack(); err != nil {
+		return nil, err
+	}
 	if err := p.addNotes(notes(&h)); err != nil {
 		return nil, err
 	}
