@@ -9,6 +9,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,8 +33,9 @@ func Added() fs.FS {
 
 // Result is an edited standard library.
 type Result struct {
-	// Replace has the backing file of each path below GOROOT, both absolute:
-	// the Replace object of the go command's overlay file.
+	// Replace has the backing file of each path below GOROOT, both absolute,
+	// or "" for a path that is not to be there: the Replace object of the go
+	// command's overlay file.
 	Replace map[string]string
 	// Unknown is set when the release is not one of those whose files are
 	// known by hash; all anchors matched.
@@ -48,6 +50,9 @@ func Make(goroot, release string, added fs.FS) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	for name := range removed {
+		delete(files, name)
+	}
 	if err := addTo(files, added); err != nil {
 		return nil, err
 	}
@@ -59,6 +64,9 @@ func Make(goroot, release string, added fs.FS) (*Result, error) {
 	for name := range files {
 		path := filepath.FromSlash(name)
 		r.Replace[filepath.Join(goroot, "src", path)] = filepath.Join(dir, path)
+	}
+	for name := range removed {
+		r.Replace[filepath.Join(goroot, "src", filepath.FromSlash(name))] = ""
 	}
 	return r, nil
 }
@@ -84,9 +92,8 @@ func sources() []string {
 	for _, e := range edits {
 		names = append(names, e.file)
 	}
-	for name := range replaced {
-		names = append(names, name)
-	}
+	names = slices.AppendSeq(names, maps.Keys(replaced))
+	names = slices.AppendSeq(names, maps.Keys(removed))
 	slices.Sort(names)
 	return slices.Compact(names)
 }

@@ -45,7 +45,11 @@ func TestMakeKeepsLineNumbers(t *testing.T) {
 	}
 	for from, to := range r.Replace {
 		old, err := os.ReadFile(from)
-		if name := strings.TrimPrefix(from, root+"/src/"); err != nil || replaced[name] != nil {
+		name := strings.TrimPrefix(from, root+"/src/")
+		if (to == "") != (removed[name] != "") {
+			t.Errorf("%s is removed, or not, against the table", name)
+		}
+		if err != nil || replaced[name] != nil || to == "" {
 			continue
 		}
 		data, err := os.ReadFile(to)

@@ -31,6 +31,7 @@ const (
 	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
 	saysFatal   = "a fatal Go error ends the domain as a crash"
 	ownClock    = "the clock is read from shared memory, many times per request"
+	stubs       = "Go's own stubs for systems without what the removed files are about"
 )
 
 // edits changes what is there. Counts are those of the unchanged file.
@@ -79,6 +80,11 @@ var edits = []edit{
 	{syscallGo, posixDoor, goFunc("RawSyscall")},
 	{syscallGo, posixDoor, goFunc("RawSyscall6")},
 	{syscallGo, posixDoor, goFunc("rawSyscallNoError")},
+	{"runtime/cgroup_stubs.go", stubs, lines("", `^//go:build !linux$`, "", 1)},
+	{"runtime/os_linux_novdso.go", stubs, lines("", `^//go:build linux && !386 && !amd64 .*`, "", 1)},
+	{"runtime/vdso_in_none.go", stubs, lines("", `^//go:build .* !linux$`, "", 1)},
+	{"runtime/vgetrandom_unsupported.go", stubs, lines("", `^//go:build !\(linux && .*`, "", 1)},
+	{"os/pidfd_other.go", stubs, lines("", `^//go:build \(unix && !linux\) .*`, "", 1)},
 	{syscallGo, "RawSyscall6 was the only user of this import", lines("", `^\t"internal/runtime/syscall/linux"$`, "", 1)},
 }
 
@@ -94,4 +100,16 @@ var replaced = map[string][]string{
 		"func netpollBreak() {",
 		"func netpoll(delay int64) (gList, int32) {",
 	},
+}
+
+// removed names the files that a domain's standard library does without, and
+// why: what they do cannot happen in a domain, and every image would hold it.
+var removed = map[string]string{
+	"runtime/badlinkname_linux.go": "it names a variable of the vDSO",
+	"runtime/cgroup_linux.go":      "a domain has no control groups that limit it",
+	"runtime/vdso_elf64.go":        "there is no vDSO",
+	"runtime/vdso_linux.go":        "there is no vDSO",
+	"runtime/vdso_linux_amd64.go":  "there is no vDSO",
+	"runtime/vgetrandom_linux.go":  "there is no vDSO",
+	"os/pidfd_linux.go":            "a domain has one process",
 }
