@@ -60,9 +60,12 @@ func boot() {
 	findFeatures()
 	c := newBootCPU()
 	mapShared()
+	lock()
 	setUp(c)
 	bootTime = nanotime()
+	c.born = bootTime
 	seedEntropy()
+	startCPUs()
 	initMain(c)
 	leave()
 	c.guard()
@@ -114,6 +117,7 @@ func newBootCPU() *cpu {
 	setBases(c)
 	c.fault = newThread().addr()
 	c.depth = 1
+	cpus.at[0], cpus.n = c.self, 1
 	return c
 }
 
@@ -131,12 +135,19 @@ func mapShared() {
 func setUp(c *cpu) {
 	maskAll()
 	ports.Init(sharedInfo)
-	c.ports.Init(c.self + unsafe.Offsetof(c.info))
 	registerVCPU(c)
+	setUpCPU(c)
+	bind(c, console.port)
+}
+
+// setUpCPU is what a vCPU has to do for itself.
+func setUpCPU(c *cpu) {
+	c.ports.Init(c.self + unsafe.Offsetof(c.info))
 	setTraps()
 	cpuFeatures()
 	bindTimer(c)
-	bind(c, console.port)
+	bindIPI(c)
+	c.born = nanotime()
 }
 
 // maskAll masks every port: each is unmasked when it is bound.

@@ -52,6 +52,16 @@ TEXT domlet·entry(SB),NOSPLIT|NOFRAME,$0
 	CALL	(DX)
 	JMP	·resume(SB)
 
+// A further vCPU begins here: GS, FS and RSP are its own, events masked.
+TEXT ·ap(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	cpu_g(GS), R14
+	PXOR	X15, X15
+	XORL	BP, BP
+	CLD
+	MOVQ	·apFn(SB), DX
+	CALL	(DX)
+	JMP	·resume(SB)
+
 // func trapEntries(*[16]uintptr)
 TEXT ·trapEntries(SB),NOSPLIT,$0-8
 	MOVQ	t+0(FP), DI
@@ -94,6 +104,17 @@ TEXT ·callbackEntries(SB),NOSPLIT,$0-16
 	MOVQ	AX, event+0(FP)
 	MOVQ	$·failsafe(SB), AX
 	MOVQ	AX, failsafe+8(FP)
+	RET
+
+// func apEntry() uintptr
+TEXT ·apEntry(SB),NOSPLIT,$0-8
+	MOVQ	$·ap(SB), AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+// func pause()
+TEXT ·pause(SB),NOSPLIT,$0
+	PAUSE
 	RET
 
 // func rdrand() (v uint64, ok bool)

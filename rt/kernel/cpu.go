@@ -79,8 +79,11 @@ type cpu struct {
 	idle       uint8 // blocked in the hypervisor
 	id         uint32
 	timerPort  uint32
-	armed      int64 // what the one-shot timer was set to, ns; 0: not running
-	sliceEnd   int64 // when the current thread has had its turn, ns
+	ipiPort    uint32 // an event on it means: enter the kernel
+	armed      int64  // what the one-shot timer was set to, ns; 0: not running
+	sliceEnd   int64  // when the current thread has had its turn, ns
+	born       int64  // system time when it began to run, ns
+	blocked    int64  // system time when it went idle, ns; 0: it runs
 	ports      core.TwoLevelCPU
 	stats      Stats
 	bounds     [4]uintptr // stack.lo, stack.hi and both guards: all of a g that kernel code looks at
@@ -127,6 +130,7 @@ func running() *thread { return (*thread)(raw.Ptr(me().current)) }
 
 func this() uintptr
 func block()
+func pause()
 func rdrand() (v uint64, ok bool)
 func rdseed() (v uint64, ok bool)
 func rdtsc() uint64
@@ -138,3 +142,4 @@ func doorCall(nr, a1, a2, a3, a4, a5, a6 uintptr) uintptr
 func trapEntries(t *[16]uintptr)
 
 func callbackEntries() (event, failsafe uintptr)
+func apEntry() uintptr

@@ -59,6 +59,7 @@ const (
 //
 //go:nowritebarrierrec
 func door() {
+	lock()
 	t := running()
 	me().stats.Calls++
 	nr := t.ax
@@ -177,7 +178,7 @@ func affinity(t *thread) uintptr {
 	if t.si < 8 || !user(t.dx, 8) {
 		return errno(abi.XEN_EFAULT)
 	}
-	*raw.Word64(t.dx, 0) = 1
+	*raw.Word64(t.dx, 0) = 1<<cpus.n - 1
 	return 8
 }
 

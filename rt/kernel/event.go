@@ -27,12 +27,14 @@ var (
 	trapFn        = trap
 	kernelFaultFn = kernelFault
 	bootFn        = boot
+	apFn          = apStart
 )
 
 // onEvent runs after an event interrupted a thread.
 //
 //go:nowritebarrierrec
 func onEvent() {
+	lock()
 	me().stats.Upcalls++
 	leave()
 }
@@ -59,6 +61,8 @@ func event(c *cpu, port uint32) {
 	switch port {
 	case c.timerPort:
 		c.armed = 0
+	case c.ipiPort:
+		// leave, which called, does what there is to do.
 	case console.port:
 		consoleEvent()
 	default:
@@ -74,6 +78,14 @@ func bindTimer(c *cpu) {
 	c.timerPort = uint32(b.Port)
 	bind(c, c.timerPort)
 	hypercall.VCPU(abi.VCPUOP_stop_periodic_timer, uintptr(c.id), nil)
+}
+
+// bindIPI binds the port by which others interrupt the vCPU.
+func bindIPI(c *cpu) {
+	b := abi.Evtchn_bind_ipi{Vcpu: c.id}
+	must(hypercall.EventChannel(abi.EVTCHNOP_bind_ipi, unsafe.Pointer(&b)))
+	c.ipiPort = b.Port
+	bind(c, c.ipiPort)
 }
 
 // bind has vCPU c serve a port, from now on.

@@ -34,6 +34,7 @@ const (
 //
 //go:nowritebarrierrec
 func trap() {
+	lock()
 	t := running()
 	me().stats.Traps++
 	switch {

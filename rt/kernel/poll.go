@@ -62,9 +62,10 @@ func domletPortBind(port uint32, on uintptr) {
 	doorCall(sysPortBind, uintptr(port), on, 0, 0, 0, 0)
 }
 
-// portBindCall has this vCPU serve a port, or masks it.
+// portBindCall has the first vCPU, to which Xen binds a new port, serve it; or
+// masks it.
 func portBindCall(t *thread) uintptr {
-	c, port := me(), uint32(t.di)
+	c, port := cpuAt(0), uint32(t.di)
 	if t.si != 0 {
 		bind(c, port)
 		return 0

@@ -31,9 +31,9 @@ var sched struct {
 }
 
 // wake makes a waiting thread runnable; its call answers result. A thread whose
-// time has come goes to the front: it will want the vCPU for a short while. One
-// that has not left the vCPU yet since it began to wait just stays: a thread
-// that runs must not stand in the queue too.
+// time has come goes to the front: it will want a vCPU for a short while, and
+// gets this one if none is idle. One that has not left its vCPU yet since it
+// began to wait just stays: a thread that runs must not stand in the queue too.
 func wake(id uint16, result uintptr, front bool) {
 	c, t := me(), byID(id)
 	if t.wait == runnable {
@@ -45,7 +45,9 @@ func wake(id uint16, result uintptr, front bool) {
 	case t.addr() == c.current:
 	case front:
 		sched.ready.PushFront(id)
-		c.sliceEnd = 0
+		if cpus.idle == 0 {
+			c.sliceEnd = 0
+		}
 	default:
 		sched.ready.Push(id)
 	}
@@ -91,64 +93,74 @@ func timedOut(t *thread) {
 	wake(t.id, result, true)
 }
 
-// leave chooses what runs next and makes ready to resume it. Every way out of
-// the kernel ends here.
+// leave chooses what runs next, makes ready to resume it, and gives the kernel
+// up. Every way out of the kernel ends here.
 func leave() {
 	c := me()
 	for {
 		events(c)
-		if choose(c) {
+		ended, ok := choose(c)
+		share(c, ended)
+		if ok {
 			break
 		}
 		idle(c)
 	}
 	deliver(running())
 	arm(c)
+	unlock()
 }
 
-// choose makes the next thread current. False: none is runnable.
-func choose(c *cpu) bool {
-	t := running()
-	if t != nil && t.wait == runnable {
+// choose makes the next thread current. ended: the one before had its turn and
+// waits for another. Not ok: none is runnable, and none is current.
+func choose(c *cpu) (ended, ok bool) {
+	before := c.current
+	if t := running(); t != nil && t.wait == runnable {
 		if sched.ready.Len() == 0 || nanotime() < c.sliceEnd {
-			return true
+			return false, true
 		}
 		sched.ready.Push(t.id)
+		ended = true
 	}
+	// From here on any vCPU may run the thread that was current.
+	c.current = 0
 	id, ok := sched.ready.Pop()
-	if ok {
-		switchTo(c, byID(id))
+	if !ok {
+		return false, false
 	}
-	return ok
-}
-
-func switchTo(c *cpu, t *thread) {
+	c.current = byID(id).addr()
 	c.sliceEnd = nanotime() + slice
-	if t.addr() == c.current {
-		return
+	if c.current != before {
+		c.stats.Switches++
 	}
-	c.current = t.addr()
-	c.stats.Switches++
+	return ended, true
 }
 
-// idle blocks the vCPU until the next event.
+// idle blocks the vCPU until the next event, and gives the kernel up meanwhile.
+// An event that comes between the two is pending when block looks.
 func idle(c *cpu) {
 	arm(c)
-	before := nanotime()
+	cpus.idle |= 1 << c.id
+	c.blocked = nanotime()
+	unlock()
 	block()
+	lock()
+	cpus.idle &^= 1 << c.id
 	c.stats.Wakeups++
-	c.stats.IdleTime += nanotime() - before
+	c.stats.IdleTime += nanotime() - c.blocked
+	c.blocked = 0
 }
 
-// arm sets the one-shot timer for the next deadline: a waiting thread's, or the
-// end of the slice where somebody wants the vCPU.
+// arm sets the one-shot timer for the end of the turn, where somebody wants the
+// vCPU, or for the next deadline of a waiting thread, unless another vCPU will
+// wake for it.
 func arm(c *cpu) {
 	when := int64(forever)
-	if _, w, ok := sched.timers.Min(); ok {
-		when = w
+	if sched.ready.Len() > 0 && c.current != 0 {
+		when = c.sliceEnd
 	}
-	if sched.ready.Len() > 0 {
-		when = min(when, c.sliceEnd)
+	if _, w, ok := sched.timers.Min(); ok && w < when && !covered(w) {
+		when = w
 	}
 	if when == forever || (c.armed != 0 && c.armed <= when) {
 		return

@@ -59,7 +59,7 @@ func posixWalltime() (sec int64, nsec int32) { return walltime() }
 func posixCPUTime() int64 {
 	var s Stats
 	s.Read()
-	return nanotime() - bootTime - s.IdleTime
+	return s.CPUTime
 }
 
 //go:linkname posixMemory github.com/domlet/domlet/rt/posix.memory
@@ -70,7 +70,7 @@ func posixMemory() (total, free uint64) {
 }
 
 //go:linkname posixNCPU github.com/domlet/domlet/rt/posix.ncpu
-func posixNCPU() int { return 1 }
+func posixNCPU() int { return int(cpus.n) }
 
 //go:linkname posixKill github.com/domlet/domlet/rt/posix.kill
 func posixKill(sig int) uintptr { return -doorCall(sysKill, 1, uintptr(sig), 0, 0, 0, 0) }

@@ -125,13 +125,17 @@ func sigaltstack(t *thread) uintptr {
 }
 
 // send makes a signal pending for a thread. It is delivered when that thread
-// runs again; it interrupts no wait.
+// next leaves the kernel, which one that runs is made to enter; it interrupts no
+// wait.
 func send(t *thread, sig uintptr) uintptr {
 	if t == nil || sig > signals {
 		return errno(abi.XEN_EINVAL)
 	}
 	if sig != 0 {
 		t.pending |= bit(sig)
+		if c := runsOn(t); c != nil && c != me() {
+			interrupt(c.id)
+		}
 	}
 	return 0
 }

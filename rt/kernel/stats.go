@@ -24,11 +24,41 @@ func statsCall(t *thread) uintptr {
 	if !user(t.di, unsafe.Sizeof(Stats{})) {
 		return errno(abi.XEN_EFAULT)
 	}
-	s := me().stats
+	s := cpuStats()
 	s.BootTime = bootTime
 	s.Frames, s.Free = uint64(memory.total), uint64(memory.frames.Available())
-	s.Regions, s.Threads = uint64(memory.space.Len()), uint64(threads.live-1)
+	s.Regions, s.Threads = uint64(memory.space.Len()), uint64(threads.live)-s.CPUs
 	s.Dropped = console.dropped
 	*(*Stats)(raw.Ptr(t.di)) = s
 	return 0
+}
+
+// cpuStats adds up what the vCPUs counted.
+func cpuStats() (s Stats) {
+	now := nanotime()
+	for i := range cpus.n {
+		c := cpuAt(i)
+		s.add(&c.stats)
+		idle := c.stats.IdleTime
+		if c.blocked != 0 {
+			idle += now - c.blocked
+		}
+		s.IdleTime += idle
+		s.CPUTime += now - c.born - idle
+	}
+	s.CPUs = uint64(cpus.n)
+	return s
+}
+
+func (s *Stats) add(o *Stats) {
+	s.Calls += o.Calls
+	s.Traps += o.Traps
+	s.Faults += o.Faults
+	s.Upcalls += o.Upcalls
+	s.Events += o.Events
+	s.Switches += o.Switches
+	s.Wakeups += o.Wakeups
+	s.Tables += o.Tables
+	s.Spins += o.Spins
+	s.Interrupts += o.Interrupts
 }

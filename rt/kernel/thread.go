@@ -84,6 +84,8 @@ func byID(id uint16) *thread {
 	return (*thread)(raw.Ptr(threads.at[id%futex.MaxThreads]))
 }
 
+func byAddr(addr uintptr) *thread { return (*thread)(raw.Ptr(addr)) }
+
 // newThread makes a thread with cleared registers. nil: the domain has no room
 // for another.
 func newThread() *thread {
