@@ -50,13 +50,25 @@
 // more with events masked and blocks in the hypervisor, which unmasks and looks
 // again in one step.
 //
+// # Several vCPUs
+//
+// All vCPUs are alike (smp.go). They take threads from one queue, under one lock:
+// a visit to the kernel is short, and Go's scheduler, not this one, spreads
+// goroutines. A vCPU that leaves the kernel with threads still waiting interrupts
+// idle ones; a signal for a thread that runs elsewhere interrupts its vCPU, and
+// that is how Go preempts across vCPUs. One timer is armed for a deadline,
+// whichever vCPU armed it. An idle vCPU has no current thread, so that whoever
+// wakes a thread may run it. Each vCPU serves the ports that are bound to it:
+// its timer and its interrupt; the first also those of devices.
+//
 // # Rules
 //
 // Kernel data hold integers, never pointers: thread numbers, frame numbers,
 // addresses. A stored pointer would need a write barrier, and the collector
 // must find nothing here.
 //
-// Lock order: there is one lock, and on one vCPU it is the event mask, held from
-// entry to exit. Code that runs on a thread, without it, says so: the poller's
-// functions in poll.go and all of seam.go.
+// Lock order: there is one lock (lock.go), held from entry to exit with events
+// masked; "kernel, lock held" at the head of a file means it. Code that runs on a
+// thread, without it, says so: the poller's functions in poll.go and all of
+// seam.go.
 package kernel

@@ -9,6 +9,7 @@
 package kernel
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/domlet/domlet/xen/abi"
@@ -115,10 +116,17 @@ func dieOfSignal(t *thread, sig uintptr) {
 	crash()
 }
 
-// kernelFault reports an exception of the kernel itself.
+// trapped is 1 once a vCPU's kernel has trapped.
+var trapped uint32
+
+// kernelFault reports an exception of the kernel itself, with the lock held or
+// not; only the first vCPU to have one does.
 //
 //go:nowritebarrierrec
 func kernelFault() {
+	for !atomic.CompareAndSwapUint32(&trapped, 0, 1) {
+		pause()
+	}
 	say("\ndomlet: the kernel trapped\n")
 	dump((*thread)(raw.Ptr(me().fault)))
 	crash()
