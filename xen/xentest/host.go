@@ -23,6 +23,7 @@ type Host struct {
 	random  *rand.Rand
 	faults  Faults
 	domains map[abi.Domid_t]*Domain
+	frames  uint64 // the last frame number given out
 }
 
 // Domain is one domain of a host. Its methods may be called by any goroutine.
@@ -35,6 +36,8 @@ type Domain struct {
 	death []func() // what Kill does first, in one step: with host.mu held
 	after []func() // what Kill does then, without: end the domain's own calls
 	ports ports
+
+	grants *grants
 }
 
 // Faults say what goes wrong: each number is a chance from 0 to 1. The zero
@@ -44,6 +47,9 @@ type Faults struct {
 	RepeatEvent float64       // it is delivered twice
 	DelayEvent  float64       // it is delivered late
 	MaxDelay    time.Duration // how late at most
+
+	MapFails float64 // Xen has no room for a mapping
+	Wipe     float64 // a killed domain's pages, where peers still map them, become zeros
 }
 
 // New returns a host without domains. All that it does at random comes from the

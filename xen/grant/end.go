@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The end of grants and mappings, and what is put off. Any goroutine.
+
+package grant
+
+import "slices"
+
+// retries is how many ended grants one call asks about again.
+const retries = 16
+
+// granted is what stands behind a Shared of a table.
+type granted struct {
+	t *table
+	held
+}
+
+func (g *granted) notify(off, port uint32) error { return nil }
+
+// release ends the grant, at once or as soon as the peer lets go.
+func (g *granted) release() error {
+	t := g.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.retry(retries)
+	t.shared -= len(g.refs)
+	h := &held{g.mem, slices.Clone(g.refs)}
+	t.waits += len(h.refs)
+	if !t.finish(h) {
+		t.ended = append(t.ended, h)
+	}
+	return nil
+}
+
+// finish ends what can be ended of h. True: all of it, and the pages are free.
+func (t *table) finish(h *held) bool {
+	h.refs = slices.DeleteFunc(h.refs, func(r Ref) bool {
+		done := t.frames.end(r)
+		if done {
+			t.refs.give(r)
+		}
+		return done
+	})
+	if len(h.refs) > 0 {
+		return false
+	}
+	t.waits -= len(h.mem) / PageSize
+	t.p.Free(h.mem)
+	return true
+}
+
+// retry asks about the n grants that have waited longest since they were last
+// asked about.
+func (t *table) retry(n int) {
+	for range min(n, len(t.ended)) {
+		h := t.ended[0]
+		t.ended = slices.Delete(t.ended, 0, 1)
+		if !t.finish(h) {
+			t.ended = append(t.ended, h)
+		}
+	}
+}
+
+// foreign is what stands behind a Mapping of a table.
+type foreign struct {
+	t *table
+	f Foreign
+}
+
+func (f *foreign) notify(off, port uint32) error { return nil }
+
+func (f *foreign) release() error {
+	err := f.t.p.Unmap(f.f)
+	if err == nil {
+		f.t.count(-len(f.f.Handles))
+	}
+	return err
+}

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The table of a domain, over a platform. Any goroutine.
+
+package grant
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/domlet/domlet/xen/abi"
+)
+
+// table implements Table. Its lock covers the entries and their bookkeeping, not
+// the platform's slower calls.
+type table struct {
+	p      Platform
+	mu     sync.Mutex
+	frames Frames
+	refs   refs
+	shared int     // pages granted
+	ended  []*held // grants that a peer has not let go of
+	waits  int     // pages in ended
+	mapped int     // pages mapped
+}
+
+// held is memory that was shared, with the entries that are not free yet.
+type held struct {
+	mem  []byte
+	refs []Ref
+}
+
+// New makes the table of the domain that p belongs to. There is one for a
+// domain: two would use the same entries.
+func New(p Platform) Table { return &table{p: p} }
+
+func (t *table) Share(peer abi.Domid_t, pages int, readOnly bool) (*Shared, error) {
+	if pages < 1 {
+		return nil, fmt.Errorf("grant: cannot share %d pages", pages)
+	}
+	mem := t.p.Alloc(pages)
+	if mem == nil {
+		return nil, fmt.Errorf("grant: no %d contiguous pages: %w; raise memory= in the domain's configuration", pages, ErrNoMemory)
+	}
+	refs, err := t.permit(mem, peer, readOnly)
+	if err != nil {
+		t.p.Free(mem)
+		return nil, err
+	}
+	return &Shared{NewMemory(mem), refs, &granted{t, held{mem, refs}}}, nil
+}
+
+// permit writes an entry for each page of mem. From then on a peer may use it,
+// told or not, so nothing can fail after the first.
+func (t *table) permit(mem []byte, peer abi.Domid_t, readOnly bool) ([]Ref, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.retry(retries)
+	n := len(mem) / PageSize
+	if err := t.reserve(n); err != nil {
+		return nil, err
+	}
+	frames := make([]uint64, n)
+	for i := range frames {
+		frames[i] = t.p.Frame(mem[i*PageSize:])
+		if err := t.frames.fits(frames[i]); err != nil {
+			return nil, err
+		}
+	}
+	refs := make([]Ref, n)
+	for i, f := range frames {
+		refs[i] = t.refs.take()
+		t.frames.permit(refs[i], peer, f, readOnly)
+	}
+	t.shared += n
+	return refs, nil
+}
+
+// reserve sees to it that n entries are free, growing the table where it must.
+func (t *table) reserve(n int) error {
+	if t.refs.left() >= n {
+		return nil
+	}
+	for frames := len(t.frames.Entries)/PageSize + 1; t.refs.left() < n; frames++ {
+		t.frames = t.p.Grow(frames)
+		t.refs.grow(t.frames.capacity())
+		if len(t.frames.Entries) < frames*PageSize {
+			break
+		}
+	}
+	if left := t.refs.left(); left < n {
+		return fmt.Errorf("grant: %w: %d entries wanted, %d free in %d frames; raise max_grant_frames in the domain's configuration",
+			ErrTableFull, n, left, len(t.frames.Entries)/PageSize)
+	}
+	return nil
+}
+
+func (t *table) Map(peer abi.Domid_t, refs []Ref, readOnly bool) (*Mapping, error) {
+	if len(refs) == 0 {
+		return nil, fmt.Errorf("grant: no references to map")
+	}
+	f, err := t.p.Map(peer, refs, readOnly)
+	if err != nil {
+		return nil, err
+	}
+	t.count(len(refs))
+	return &Mapping{NewMemory(f.Mem), &foreign{t, f}}, nil
+}
+
+func (t *table) count(pages int) {
+	t.mu.Lock()
+	t.mapped += pages
+	t.mu.Unlock()
+}
+
+func (t *table) Copy(ops []CopyOp) error {
+	for i := range ops {
+		if ops[i].Err = ops[i].check(); ops[i].Err != nil {
+			return ops[i].Err
+		}
+	}
+	t.p.Copy(ops)
+	for i := range ops {
+		if ops[i].Err != nil {
+			return ops[i].Err
+		}
+	}
+	return nil
+}
+
+func (t *table) Stats() Stats {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.frames.Version == 0 {
+		t.frames = t.p.Grow(1)
+		t.refs.grow(t.frames.capacity())
+	}
+	t.retry(len(t.ended))
+	return Stats{
+		Version: t.frames.Version, Shared: t.shared, Deferred: t.waits, Mapped: t.mapped,
+		Free: t.refs.left(), Frames: len(t.frames.Entries) / PageSize, Limit: t.frames.Limit,
+	}
+}
