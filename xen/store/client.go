@@ -1,0 +1,264 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The connection: requests out, answers back to whoever asked. Any goroutine.
+
+package store
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/domlet/domlet/xen/abi"
+)
+
+// MaxOutstanding is how many requests of a connection may be without an answer;
+// xenstored reads no further ones of a domain that has as many.
+const MaxOutstanding = 20
+
+// Client is a connection to xenstored.
+type Client struct {
+	Nodes // outside of any transaction
+
+	conn io.ReadWriteCloser
+	home string
+
+	in  *bufio.Reader // belongs to the goroutine that reads
+	out []byte        // belongs to the goroutine that writes
+
+	mu      sync.Mutex // covers what follows
+	err     error      // why the connection ended
+	reading bool       // a goroutine reads
+	writing bool       // a goroutine writes
+	queue   []*request // not yet sent
+	flight  map[uint32]*request
+	lastID  uint32
+	watches watches
+}
+
+// request is one request on its way.
+type request struct {
+	message
+	done chan struct{} // closed when the answer is there
+	left bool          // who asked waits no longer
+
+	// Valid when done is closed.
+	reply []byte
+	name  string // of xenstored's error; empty: there is none
+	err   error  // of the connection
+
+	// answered, if not nil, runs when the answer comes, with Client.mu held.
+	answered func(r *request)
+}
+
+// New returns a client that speaks over conn. Each message is written with one
+// call of Write. Relative paths start at home; where that is empty, they are
+// sent as they are, and xenstored has them start at the domain's own path.
+func New(conn io.ReadWriteCloser, home string) *Client {
+	c := &Client{conn: conn, home: home, in: bufio.NewReader(conn), flight: map[uint32]*request{}}
+	c.Nodes = Nodes{c: c}
+	c.watches.init()
+	return c
+}
+
+// Close ends the connection. What waits for an answer or for a watch fails with
+// fs.ErrClosed.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return nil
+	}
+	return c.fail(fmt.Errorf("xenstore: %w", fs.ErrClosed))
+}
+
+// fail ends the connection because of err. c.mu is held.
+func (c *Client) fail(err error) error {
+	if c.err != nil {
+		return nil
+	}
+	c.err = err
+	for _, r := range c.queue {
+		r.finish(nil, "", err)
+	}
+	for _, r := range c.flight {
+		r.finish(nil, "", err)
+	}
+	c.queue, c.flight = nil, nil
+	c.watches.wakeAll()
+	return c.conn.Close()
+}
+
+// garbled ends the connection because an answer cannot be read.
+func (c *Client) garbled(kind uint32, payload []byte) error {
+	err := fmt.Errorf("xenstore: %s: xenstored's answer makes no sense: %.40q", opName(kind), payload)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fail(err)
+	return err
+}
+
+// call sends a request and waits for its answer.
+func (c *Client) call(ctx context.Context, r *request) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.submit(r)
+	c.mu.Unlock()
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		if c.leave(r) {
+			return r.err
+		}
+		return ctx.Err()
+	}
+}
+
+func newRequest(kind, tx uint32, payload []byte) *request {
+	return &request{message: message{kind: kind, tx: tx, payload: payload}, done: make(chan struct{})}
+}
+
+// submit queues a request. c.mu is held.
+func (c *Client) submit(r *request) {
+	if c.err != nil {
+		r.finish(nil, "", c.err)
+		return
+	}
+	c.queue = append(c.queue, r)
+	c.start()
+}
+
+// leave gives a request up. True: its answer has come.
+func (c *Client) leave(r *request) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-r.done:
+		return true
+	default:
+	}
+	r.left = true
+	c.queue = slices.DeleteFunc(c.queue, func(q *request) bool { return q == r })
+	return false
+}
+
+// sent reports whether a request has gone out.
+func (c *Client) sent(r *request) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return r.id != 0
+}
+
+// start sees to it that goroutines write and read while they have to. c.mu is
+// held.
+func (c *Client) start() {
+	if !c.writing && c.sendable() {
+		c.writing = true
+		go c.write()
+	}
+	if !c.reading && c.expecting() {
+		c.reading = true
+		go c.read()
+	}
+}
+
+func (c *Client) sendable() bool { return len(c.queue) > 0 && len(c.flight) < MaxOutstanding }
+
+func (c *Client) expecting() bool { return len(c.flight) > 0 || c.watches.any() }
+
+func (c *Client) write() {
+	for c.takeNext() {
+		if _, err := c.conn.Write(c.out); err != nil {
+			c.mu.Lock()
+			c.fail(fmt.Errorf("xenstore: writing: %w", err))
+			c.mu.Unlock()
+			return
+		}
+	}
+}
+
+// takeNext puts the next message into c.out. False: there is nothing to send.
+func (c *Client) takeNext() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.writing = c.sendable(); !c.writing {
+		return false
+	}
+	r := c.queue[0]
+	c.queue = slices.Delete(c.queue, 0, 1)
+	r.id = c.newID()
+	c.flight[r.id] = r
+	c.out = appendMessage(c.out[:0], r.message)
+	c.start()
+	return true
+}
+
+// newID returns a number that no outstanding request has, and that is not 0.
+func (c *Client) newID() uint32 {
+	for {
+		c.lastID++
+		if _, taken := c.flight[c.lastID]; !taken && c.lastID != 0 {
+			return c.lastID
+		}
+	}
+}
+
+func (c *Client) read() {
+	for c.wanted() {
+		m, err := readMessage(c.in)
+		c.mu.Lock()
+		if err == nil {
+			err = c.deliver(m)
+		}
+		if err != nil {
+			c.fail(err)
+		}
+		c.mu.Unlock()
+	}
+}
+
+// wanted reports whether the goroutine that reads has to go on.
+func (c *Client) wanted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reading = c.err == nil && c.expecting()
+	return c.reading
+}
+
+// deliver gives a message to whom it is for. c.mu is held.
+func (c *Client) deliver(m message) error {
+	if m.kind == abi.XS_WATCH_EVENT {
+		return c.watches.fire(m.payload)
+	}
+	r := c.flight[m.id]
+	if r == nil || m.tx != r.tx || m.kind != r.kind && m.kind != abi.XS_ERROR {
+		return fmt.Errorf("xenstore: xenstored sent an answer (type %d, request %d) to nothing that was asked", m.kind, m.id)
+	}
+	name := ""
+	if m.kind == abi.XS_ERROR {
+		var ok bool
+		if name, ok = errorName(m.payload); !ok {
+			return fmt.Errorf("xenstore: %s: xenstored sent an error without a name", opName(r.kind))
+		}
+	}
+	delete(c.flight, m.id)
+	r.finish(m.payload, name, nil)
+	c.start()
+	return nil
+}
+
+func (r *request) finish(reply []byte, name string, err error) {
+	r.reply, r.name, r.err = reply, name, err
+	close(r.done)
+	if r.answered != nil {
+		r.answered(r)
+	}
+}
