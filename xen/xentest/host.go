@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/store"
+	"github.com/domlet/domlet/xen/xentest/xenstored"
 )
 
 // Host is one machine: a set of domains, and the faults between them.
@@ -24,6 +26,8 @@ type Host struct {
 	faults  Faults
 	domains map[abi.Domid_t]*Domain
 	frames  uint64 // the last frame number given out
+
+	xenstored *xenstored.Daemon // has a lock of its own, taken after mu
 }
 
 // Domain is one domain of a host. Its methods may be called by any goroutine.
@@ -38,6 +42,7 @@ type Domain struct {
 	ports ports
 
 	grants *grants
+	store  *store.Client
 }
 
 // Faults say what goes wrong: each number is a chance from 0 to 1. The zero
@@ -60,7 +65,7 @@ func New(tb testing.TB, seed uint64) *Host {
 			tb.Logf("xentest: the host's seed was %d", seed)
 		}
 	})
-	return &Host{tb: tb, random: rand.New(rand.NewPCG(seed, 0)), domains: map[abi.Domid_t]*Domain{}}
+	return &Host{tb: tb, random: rand.New(rand.NewPCG(seed, 0)), domains: map[abi.Domid_t]*Domain{}, xenstored: xenstored.New()}
 }
 
 // SetFaults changes the host's faults from now on.
@@ -81,6 +86,7 @@ func (h *Host) Domain(id abi.Domid_t) *Domain {
 	}
 	d := &Domain{host: h, id: id}
 	d.initPorts()
+	d.initStore()
 	h.domains[id] = d
 	return d
 }

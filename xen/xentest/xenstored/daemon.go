@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The daemon: domains that come and go, and what tests may change. Host; any
+// goroutine.
+
+package xenstored
+
+import (
+	"io"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/domlet/domlet/xen/abi"
+)
+
+// Quotas are the limits for a domain other than 0.
+type Quotas struct {
+	Nodes        int // owned by the domain
+	NodeSize     int // bytes of one node: value, names of children, permissions
+	Watches      int
+	Transactions int // open at once
+	Permissions  int // of one node
+}
+
+// DefaultQuotas are the limits of a xenstored that was started without options.
+var DefaultQuotas = Quotas{Nodes: 1000, NodeSize: 2048, Watches: 128, Transactions: 10, Permissions: 5}
+
+// Daemon is one xenstored.
+type Daemon struct {
+	mu         sync.Mutex // covers everything below, and all connections
+	quotas     Quotas
+	root       *node
+	generation uint64
+	lastTx     uint32
+	stopped    bool
+	conns      []*conn
+	introduced []abi.Domid_t
+}
+
+// New returns a daemon with an empty tree, in which dom0 is introduced.
+func New() *Daemon {
+	d := &Daemon{quotas: DefaultQuotas, root: &node{perms: []string{"n0"}}}
+	d.Introduce(0)
+	return d
+}
+
+// SetQuotas changes the limits from now on.
+func (d *Daemon) SetQuotas(q Quotas) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.quotas = q
+}
+
+// Stop has the daemon serve no requests until Continue.
+func (d *Daemon) Stop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stopped = true
+}
+
+// Continue has a stopped daemon serve what has been asked meanwhile.
+func (d *Daemon) Continue() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stopped = false
+	for _, c := range slices.Clone(d.conns) {
+		c.serve()
+	}
+}
+
+// Introduce makes the nodes that a toolstack makes for a new domain, of which
+// data belongs to the domain, and fires @introduceDomain.
+func (d *Daemon) Introduce(id abi.Domid_t) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	number := strconv.Itoa(int(id))
+	home := homeOf(id)
+	readable := []string{"n0", "r" + number}
+	for _, n := range []change{
+		{abi.XS_MKDIR, home, "", nil}, {abi.XS_SET_PERMS, home, "", readable},
+		{abi.XS_WRITE, home + "/domid", number, nil}, {abi.XS_SET_PERMS, home + "/domid", "", readable},
+		{abi.XS_MKDIR, home + "/data", "", nil}, {abi.XS_SET_PERMS, home + "/data", "", []string{"n" + number}},
+	} {
+		d.change(&view{root: &d.root}, 0, n)
+	}
+	d.introduced = append(d.introduced, id)
+	d.fire("@introduceDomain", false)
+}
+
+// Release ends a domain: its connections, its nodes below /local/domain, and
+// its name among the introduced. @releaseDomain fires.
+func (d *Daemon) Release(id abi.Domid_t) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range slices.Clone(d.conns) {
+		if c.id == id {
+			c.end()
+		}
+	}
+	d.introduced = slices.DeleteFunc(d.introduced, func(i abi.Domid_t) bool { return i == id })
+	d.change(&view{root: &d.root}, 0, change{kind: abi.XS_RM, path: homeOf(id)})
+	d.fire("@releaseDomain", false)
+}
+
+// Connect returns a new connection of a domain's.
+func (d *Daemon) Connect(id abi.Domid_t) io.ReadWriteCloser {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := &conn{d: d, id: id, transactions: map[uint32]*view{}}
+	c.readable.L = &d.mu
+	d.conns = append(d.conns, c)
+	return c
+}
+
+// Held counts what the connections of a domain hold.
+func (d *Daemon) Held(id abi.Domid_t) (watches, transactions int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, c := range d.conns {
+		if c.id == id {
+			watches += len(c.watches)
+			transactions += len(c.transactions)
+		}
+	}
+	return watches, transactions
+}
+
+func homeOf(id abi.Domid_t) string { return "/local/domain/" + strconv.Itoa(int(id)) }
