@@ -96,15 +96,14 @@ func (b *benchFlags) run(ctx context.Context) error {
 	return cachedir.WriteFile(b.file, data, 0o644)
 }
 
-// check refuses what cannot be measured. QEMU loses PVH domains when it emulates
-// several processors at once: nested virtualization is not ready for that.
+// check refuses what cannot be measured.
 func (b *benchFlags) check() error {
 	for _, kind := range b.kinds {
 		switch {
 		case kind != "pv" && kind != "pvh":
 			return fmt.Errorf("unknown domain type %q: use pv, pvh or pv,pvh", kind)
 		case kind == "pvh" && b.smp > 1:
-			return errors.New("QEMU runs PVH domains reliably on one processor only: leave --smp out, or use --type pv")
+			return errOneProcessor
 		}
 	}
 	if b.runs < 1 || b.smp < 0 {

@@ -25,6 +25,9 @@ type guestFlags struct {
 	shapeFlags
 	timeout time.Duration
 	env     []string
+	params  []string
+	limits  []string
+	smp     int // processors of the lab
 	name    string
 	program string // its name, for a mkimage that is given only an image
 	timings bool   // tell how long things took, for mkimage bench
@@ -37,6 +40,9 @@ func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	flags := cmd.Flags()
 	flags.DurationVar(&g.timeout, "timeout", 0, "destroy the domain when it runs longer than this `time`, such as 30s")
 	flags.StringArrayVar(&g.env, "env", nil, "set `NAME=value` in the program's environment; may be repeated")
+	flags.StringArrayVar(&g.params, "param", nil, "give the kernel a parameter, `name=value`; may be repeated")
+	flags.StringArrayVar(&g.limits, "limit", nil, "set a limit of xl's, such as `max_event_channels=N`; may be repeated")
+	flags.IntVar(&g.smp, "smp", 1, "`number` of the lab's processors; each number is a lab of its own")
 	flags.StringVar(&g.name, "name", "", "`name` of the domain (default: made from the program's)")
 	flags.StringVar(&g.program, "program", "", "`name` that the program is called by")
 	flags.BoolVar(&g.timings, "timings", false, "tell how long things took")
@@ -57,8 +63,10 @@ func (g *guestFlags) words() []string {
 		"--name=" + g.name,
 		"--program=" + g.program,
 	}
-	for _, e := range g.env {
-		words = append(words, "--env="+e)
+	for flag, values := range map[string][]string{"--env=": g.env, "--param=": g.params, "--limit=": g.limits} {
+		for _, v := range values {
+			words = append(words, flag+v)
+		}
 	}
 	return words
 }
@@ -115,6 +123,9 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 		guest.name = domain.NewName(guest.program)
 	}
 	job, err := guest.job(args)
+	if err == nil {
+		err = guest.checkLab()
+	}
 	if err != nil {
 		return failed(err)
 	}

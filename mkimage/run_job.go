@@ -6,20 +6,31 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/domlet/domlet/mkimage/internal/domain"
+	"github.com/domlet/domlet/mkimage/internal/xlcfg"
 	"github.com/domlet/domlet/rt/kernel/cmdline/encode"
 )
 
 // job makes the domain's job, without its image, from the flags and the
 // program's arguments. It refuses what no domain can be started with.
 func (g *guestFlags) job(args []string) (*domain.Job, error) {
-	line, ramdisk, err := encode.Command(encode.Params{Env: g.env, Argv0: g.program, Argv: args})
+	keys, err := g.keys()
+	if err != nil {
+		return nil, err
+	}
+	line, ramdisk, err := encode.Command(encode.Params{Keys: keys, Env: g.env, Argv0: g.program, Argv: args})
 	if err != nil {
 		return nil, err
 	}
 	config := g.config()
+	if config.Limits, err = g.xlLimits(); err != nil {
+		return nil, err
+	}
 	config.Name, config.CommandLine, config.TSCMode = g.name, line, g.tscMode
 	job := &domain.Job{
 		Config:  config,
@@ -29,4 +40,31 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 		Notes:   os.Stderr,
 	}
 	return job, job.Check()
+}
+
+// keys splits the parameters for the kernel.
+func (g *guestFlags) keys() ([]encode.Key, error) {
+	var keys []encode.Key
+	for _, p := range g.params {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok {
+			return nil, fmt.Errorf("kernel parameter %q: write it as name=value", p)
+		}
+		keys = append(keys, encode.Key{Name: name, Value: value})
+	}
+	return keys, nil
+}
+
+// xlLimits splits the limits.
+func (g *guestFlags) xlLimits() ([]xlcfg.Limit, error) {
+	var limits []xlcfg.Limit
+	for _, l := range g.limits {
+		name, value, _ := strings.Cut(l, "=")
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return nil, fmt.Errorf("limit %q: write it as NAME=NUMBER", l)
+		}
+		limits = append(limits, xlcfg.Limit{Name: name, Value: n})
+	}
+	return limits, nil
 }

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -15,10 +16,25 @@ import (
 	"github.com/domlet/domlet/mkimage/internal/domain"
 )
 
+// checkLab refuses a number of processors that a run cannot have.
+func (g *guestFlags) checkLab() error {
+	switch {
+	case g.smp != 1 && domain.IsDom0():
+		return fmt.Errorf("--smp %d: this is a dom0, which has the processors it has", g.smp)
+	case g.smp > 1 && g.kind == "pvh":
+		return errOneProcessor
+	}
+	return nil
+}
+
+// errOneProcessor says what QEMU cannot do: with several processors emulated at
+// once, its nested virtualization loses a PVH domain now and then.
+var errOneProcessor = errors.New("QEMU runs pvh domains reliably on one processor only: leave --smp out, or use --type pv")
+
 // runInLab runs an image in the lab and returns the exit code of the mkimage
 // in dom0, which has then said all there is to say.
 func runInLab(ctx context.Context, guest *guestFlags, image string, args []string) (int, error) {
-	l, err := lab.Open(ctx, lab.Options{})
+	l, err := lab.Open(ctx, lab.Options{Kind: lab.Kind{SMP: guest.smp}})
 	if err != nil {
 		return 0, err
 	}

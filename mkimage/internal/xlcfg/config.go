@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // MaxCommandLine is the longest kernel command line, in bytes, that reaches a
@@ -30,7 +32,17 @@ type Config struct {
 	VCPUs       int    // at least 1
 	OnEnd       string // what xl does when the domain ends in any way: "destroy" or "preserve"
 	TSCMode     string // optional; "native" keeps RDTSC from trapping
+	Limits      []Limit
 }
+
+// A Limit is a setting that bounds what the domain may ask of Xen.
+type Limit struct {
+	Name  string // one of LimitNames
+	Value int
+}
+
+// LimitNames are the names of xl's limits, as xl.cfg(5) explains them.
+var LimitNames = []string{"max_event_channels", "max_grant_frames", "max_maptrack_frames", "max_grant_version"}
 
 // nameRE accepts what xl, xenstore paths and log file names all bear.
 var nameRE = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.+-]{0,62}$`)
@@ -52,6 +64,9 @@ func (c *Config) Text() ([]byte, error) {
 		w.str(key, c.OnEnd)
 	}
 	w.optional("tsc_mode", c.TSCMode)
+	for _, l := range c.Limits {
+		w.num(l.Name, l.Value)
+	}
 	return w.buf.Bytes(), w.err
 }
 
@@ -75,6 +90,11 @@ func (c *Config) check() error {
 		return fmt.Errorf("the command line has %d bytes; Xen passes on %d", len(c.CommandLine), MaxCommandLine)
 	case c.OnEnd != "destroy" && c.OnEnd != "preserve":
 		return fmt.Errorf("unknown action %q at a domain's end: use destroy or preserve", c.OnEnd)
+	}
+	for _, l := range c.Limits {
+		if !slices.Contains(LimitNames, l.Name) {
+			return fmt.Errorf("xl has no limit %q: use %s", l.Name, strings.Join(LimitNames, ", "))
+		}
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ func TestText(t *testing.T) {
 	c := valid()
 	c.CommandLine = `argv0=x -- 'a "b"'`
 	c.Ramdisk, c.TSCMode = "/img/args", "native"
+	c.Limits = []Limit{{"max_grant_frames", 4}}
 	got, err := c.Text()
 	want := `name = "hello-1"
 type = "pv"
@@ -32,6 +33,7 @@ on_reboot = "preserve"
 on_crash = "preserve"
 on_watchdog = "preserve"
 tsc_mode = "native"
+max_grant_frames = 4
 `
 	if err != nil || string(got) != want {
 		t.Errorf("Text: %v\n%s", err, got)
@@ -50,6 +52,7 @@ func TestTextRefuses(t *testing.T) {
 		"memory": {func(c *Config) { c.Memory = 0 }, "at least 4"},
 		"vcpus":  {func(c *Config) { c.VCPUs = 0 }, "at least 1"},
 		"line":   {func(c *Config) { c.CommandLine = strings.Repeat("x", 1024) }, "Xen passes on 1023"},
+		"limit":  {func(c *Config) { c.Limits = []Limit{{"on_crash", 1}} }, "no limit"},
 		"end":    {func(c *Config) { c.OnEnd = "restart" }, "use destroy or preserve"},
 	} {
 		cfg := valid()
