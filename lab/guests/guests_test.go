@@ -73,11 +73,7 @@ func (g guest) split() []guest {
 // the other Go release that is supported.
 func TestOtherRelease(t *testing.T) {
 	needLab(t)
-	var words []string
-	for _, group := range groups() {
-		words = append(words, group.args...)
-	}
-	all := []guest{programs()[0], cases("semantics", 64, words...)}
+	all := []guest{programs()[0], cases("semantics", 64, semanticsWords()...)}
 	for i := range all {
 		all[i].toolchain, all[i].within = otherRelease, 5*time.Minute
 	}
@@ -87,7 +83,7 @@ func TestOtherRelease(t *testing.T) {
 // TestTableIsWhole finds cases that no domain runs.
 func TestTableIsWhole(t *testing.T) {
 	// What these print is compared with something outside the domain.
-	used := []string{"sleep50", "printclock", "random", "flood", "ticker"}
+	used := []string{"sleep50", "printclock", "random", "flood", "ticker", "scaling"}
 	for _, g := range table("pv") {
 		for _, word := range g.args {
 			name, _, _ := strings.Cut(word, "=")

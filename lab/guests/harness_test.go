@@ -199,7 +199,8 @@ func boot(t *testing.T, g guest) result {
 
 // command is what mkimage is called with to run the image file as g.
 func (g guest) command(file string) []string {
-	words := []string{"run", "-type", g.kind(), "-memory", fmt.Sprint(cmp.Or(g.memory, 64)), "-timeout", g.limit().String()}
+	words := []string{"run", "-type", g.kind(), "-timeout", g.limit().String(), "-memory", fmt.Sprint(cmp.Or(g.memory, 64)),
+		"-vcpus", fmt.Sprint(cmp.Or(g.vcpus, 1)), "-smp", fmt.Sprint(cmp.Or(g.smp, 1))}
 	for _, pair := range g.env {
 		words = append(words, "-env", pair)
 	}

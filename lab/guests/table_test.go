@@ -26,6 +26,10 @@ type guest struct {
 	toolchain string
 	// memory is in MiB; 0 means 64.
 	memory int
+	// vcpus is how many there are; 0 means one.
+	vcpus int
+	// smp is how many processors the lab has; 0 means one.
+	smp int
 	// code is the exit code that mkimage run must end with.
 	code int
 	// want are texts that standard output must hold, in this order.
@@ -89,7 +93,7 @@ func longRun(g guest) guest {
 // table lists every domain of a mode.
 func table(mode string) []guest {
 	var all []guest
-	for _, part := range [][]guest{programs(), groups(), endings(), protections(mode), sizes(), longs()} {
+	for _, part := range [][]guest{programs(), groups(), endings(), protections(mode), processors(), sizes(), longs()} {
 		all = append(all, part...)
 	}
 	return all

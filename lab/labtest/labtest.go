@@ -20,50 +20,59 @@ import (
 	"github.com/domlet/domlet/lab"
 )
 
-// held is this test binary's connection. It lasts for the whole run, so that the
-// lab never counts as unused between two tests.
+// held are this test binary's connections, by the labs' numbers of processors.
+// They last for the whole run, so that a lab never counts as unused between two
+// tests.
 var held struct {
 	sync.Mutex
-	lab *lab.Lab
+	labs map[int]*lab.Lab
 }
 
 // Need returns the lab. It leaves the test out of a -short run, visibly, and fails
 // it when the lab cannot be set up. The connection is shared: do not close it.
 func Need(t testing.TB) *lab.Lab {
 	t.Helper()
+	return NeedSMP(t, 1)
+}
+
+// NeedSMP does as Need does for the lab with that many processors.
+func NeedSMP(t testing.TB, processors int) *lab.Lab {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("uses the lab; run without -short")
 	}
 	held.Lock()
 	defer held.Unlock()
-	if held.lab == nil {
-		l, err := lab.Open(t.Context(), lab.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		held.lab = l
+	if l := held.labs[processors]; l != nil {
+		return l
 	}
-	return held.lab
+	l, err := lab.Open(t.Context(), lab.Options{Kind: lab.Kind{SMP: processors}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held.labs == nil {
+		held.labs = map[int]*lab.Lab{}
+	}
+	held.labs[processors] = l
+	return l
 }
 
 // Main runs a package's tests and returns the exit code for os.Exit.
 func Main(m *testing.M) int {
 	code := m.Run()
-	if err := release(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	held.Lock()
+	defer held.Unlock()
+	for _, l := range held.labs {
+		if err := release(l); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
 	}
+	held.labs = nil
 	return code
 }
 
 // release lets a lab go, and end if it was started here.
-func release() error {
-	held.Lock()
-	defer held.Unlock()
-	if held.lab == nil {
-		return nil
-	}
-	l := held.lab
-	held.lab = nil
+func release(l *lab.Lab) error {
 	defer l.Close()
 	if !l.Started() || os.Getenv("DOMLET_LAB_KEEP") == "1" {
 		return nil
@@ -77,7 +86,9 @@ func Explain(t testing.TB, domain string) {
 	t.Helper()
 	held.Lock()
 	defer held.Unlock()
-	if t.Failed() && held.lab != nil {
-		t.Log(held.lab.Diagnose(context.Background(), domain))
+	for _, l := range held.labs {
+		if t.Failed() {
+			t.Log(l.Diagnose(context.Background(), domain))
+		}
 	}
 }

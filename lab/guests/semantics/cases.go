@@ -18,7 +18,7 @@ func cases() []testCase {
 	var all []testCase
 	for _, list := range [][]testCase{
 		scheduling(), timing(), memory(), traps(), floats(), stacks(),
-		threads(), files(), randomness(), output(), crashes(),
+		threads(), processorCases(), files(), randomness(), output(), crashes(),
 	} {
 		all = append(all, list...)
 	}
@@ -101,6 +101,20 @@ func threads() []testCase {
 		{"threads", lockedThreads},     // goroutines bound to threads, switching by futex
 		{"threadexit", threadExit},     // threads that end, and their memory
 		{"threadtimers", threadTimers}, // sleeps on bound threads
+	}
+}
+
+func processorCases() []testCase {
+	return []testCase{
+		{"processors", processors},         // NumCPU and GOMAXPROCS are ARG
+		{"atomicstorm", atomicStorm},       // for ARG: additions under every kind of lock
+		{"channelstorm", channelStorm},     // numbers through channels and select
+		{"collectorstorm", collectorStorm}, // graphs under collections that never stop
+		{"sleepstorm", sleepStorm},         // short sleeps on all processors
+		{"wakestorm", wakeStorm},           // futex wakes between bound threads
+		{"loopstorm", loopStorm},           // more loops without calls than processors
+		{"shootdown", shootdown},           // pages that change under every processor's eyes
+		{"scaling", scaling},               // prints what several processors are worth
 	}
 }
 

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The domains with several vCPUs. Host; boots domains.
+
+package guests
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/domlet/domlet/lab/labtest"
+)
+
+// storms are the cases that keep all processors busy with each other.
+var storms = []string{
+	"atomicstorm", "channelstorm", "collectorstorm", "sleepstorm", "wakestorm", "loopstorm", "shootdown",
+}
+
+// onVCPUs makes a guest with n vCPUs that runs the storms, each for a time.
+func onVCPUs(name string, n int, each string) guest {
+	words := []string{fmt.Sprintf("processors=%d", n)}
+	for _, storm := range storms {
+		words = append(words, storm+"="+each)
+	}
+	g := onXen(cases(name, 64, words...))
+	g.vcpus = n
+	return g
+}
+
+// processors lists them. The lab has one processor, so these vCPUs take turns at
+// any instruction.
+func processors() []guest {
+	all := semanticsWords()
+	everything := onXen(cases("everything-on-2-vcpus", 64, all...))
+	everything.vcpus = 2
+	idle := onXen(cases("idle-vcpus", 16, "idle=5"))
+	idle.vcpus = 4
+	return []guest{
+		everything, idle,
+		onVCPUs("2-vcpus", 2, "1s"),
+		onVCPUs("4-vcpus", 4, "1s"),
+		onVCPUs("32-vcpus", 32, "500ms"),
+		longRun(onVCPUs("2-vcpus-long", 2, "90s")),
+		longRun(onVCPUs("4-vcpus-long", 4, "90s")),
+	}
+}
+
+// semanticsWords are the cases of all groups.
+func semanticsWords() []string {
+	var words []string
+	for _, group := range groups() {
+		words = append(words, group.args...)
+	}
+	return words
+}
+
+// TestScaling compares what a program computes on two vCPUs with what it computes
+// on one, in a lab with two processors, of which dom0 wants its share of one. A
+// long test: it compares times, which a machine that does something else makes
+// meaningless. PV only: see errOneProcessor of mkimage.
+func TestScaling(t *testing.T) {
+	needLong(t)
+	labtest.NeedSMP(t, 2)
+	g := onXen(cases("scaling", 64, "processors=2", "scaling=3s"))
+	g.vcpus, g.smp = 2, 2
+	r := boot(t, g)
+	check(t, g, r)
+	percent := figure(t, r.stdout, "scaling_percent")
+	t.Logf("two vCPUs compute %d %% of what one does", percent)
+	if percent < 150 {
+		t.Errorf("two vCPUs compute %d %% of what one does, want at least 150", percent)
+	}
+}
