@@ -31,11 +31,28 @@ func pointers(nr uintptr) uint8 {
 //
 //go:linkname call syscall.domletCall
 func call(nr uintptr, word [6]uintptr, pointer [6]unsafe.Pointer) (r1, r2, errno uintptr) { // syscall's own types
+	a := arguments{word: word, pointer: pointer, nr: nr}
+	return results(started().call(&a))
+}
+
+// commonCall is call for what every program calls.
+//
+//go:linkname commonCall syscall.domletCommonCall
+func commonCall(nr uintptr, word [6]uintptr, pointer [6]unsafe.Pointer) (r1, r2, errno uintptr) { // as above
+	a := arguments{word: word, pointer: pointer, nr: nr}
+	return results(started().callCommon(&a))
+}
+
+// started returns the root, started by the first call.
+func started() *system {
 	if !root.ready.Load() {
 		root.start(kernel{})
 	}
-	a := arguments{word: word, pointer: pointer, nr: nr}
-	r, e := root.call(&a)
+	return &root
+}
+
+// results returns a result as package syscall wants it.
+func results(r uintptr, e Errno) (r1, r2, errno uintptr) {
 	if e != 0 {
 		return ^uintptr(0), 0, uintptr(e)
 	}

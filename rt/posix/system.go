@@ -61,36 +61,59 @@ func (s *system) start(k kernel) {
 	s.mu.Unlock()
 }
 
+// answered stands in for a handler's number where the table has the answer.
+const answered = 0xff
+
 // call runs system call a.nr. Only numbers in the table are known.
 //
 // Handlers are called by a switch, not by function values: the compiler sees
 // then that the arguments stay on the stack. In the heap they would hold
 // pointers into a stack that may move.
 func (s *system) call(a *arguments) (uintptr, Errno) {
+	handler, r, e := s.find(a)
+	if handler == answered {
+		return r, e
+	}
+	defer a.done() // also when a caller's bad pointer ends the call in a panic
+	return s.handle(handler, a)
+}
+
+// callCommon is call for what every program calls. The linker leaves all other
+// handlers out of a program that has only this.
+func (s *system) callCommon(a *arguments) (uintptr, Errno) {
+	handler, r, e := s.find(a)
+	if handler == answered {
+		return r, e
+	}
+	defer a.done() // as above
+	return s.handleCommon(handler, a)
+}
+
+// find looks call a.nr up. It returns the handler to run next, and has the
+// arguments ready for it, or else the answer.
+func (s *system) find(a *arguments) (handler uint8, r uintptr, errno Errno) {
 	if a.nr >= uintptr(len(index)) {
-		return 0, ENOSYS
+		return answered, 0, ENOSYS
 	}
 	e := &entries[index[a.nr]]
 	switch e.kind {
 	case refused:
-		return 0, Errno(e.value)
+		return answered, 0, Errno(e.value)
 	case constant:
-		return uintptr(e.value), 0
-	case onFile:
-		return s.callFile(e.value, a)
+		return answered, uintptr(e.value), 0
 	case onPath:
 		a.shift()
+	case onFile:
+		if a.file, errno = s.fds.get(a.int(0)); errno != 0 {
+			return answered, 0, errno
+		}
 	}
-	return s.handle(e.value, a)
+	return e.value, 0, 0
 }
 
-// callFile runs a handler on the descriptor in argument 0.
-func (s *system) callFile(handler uint8, a *arguments) (uintptr, Errno) {
-	f, errno := s.fds.get(a.int(0))
-	if errno != 0 {
-		return 0, errno
+// done gives back what find took.
+func (a *arguments) done() {
+	if a.file != nil {
+		a.file.release()
 	}
-	defer f.release() // also when a caller's bad pointer ends the call in a panic
-	a.file = f
-	return s.handle(handler, a)
 }

@@ -467,23 +467,36 @@ var index = [...]uint8{
 	471: 0,  // rseq_slice_yield
 }
 
-// handle runs a handler.
-func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
+// handleCommon runs a handler that is in every program.
+func (s *system) handleCommon(handler uint8, a *arguments) (uintptr, Errno) {
 	switch handler {
 	case 0:
 		return s.transfer(a)
-	case 1:
-		return s.openat(a)
 	case 2:
 		return s.closeFD(a)
+	case 6:
+		return s.memory(a)
+	case 17:
+		return s.uname(a)
+	case 18:
+		return s.fcntl(a)
+	case 44:
+		return s.prlimit64(a)
+	}
+	return 0, ENOSYS
+}
+
+// handle runs any handler.
+func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
+	switch handler {
+	case 1:
+		return s.openat(a)
 	case 3:
 		return s.newfstatat(a)
 	case 4:
 		return s.fstat(a)
 	case 5:
 		return s.lseek(a)
-	case 6:
-		return s.memory(a)
 	case 7:
 		return s.ioctl(a)
 	case 8:
@@ -504,10 +517,6 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.exit(a)
 	case 16:
 		return s.kill(a)
-	case 17:
-		return s.uname(a)
-	case 18:
-		return s.fcntl(a)
 	case 19:
 		return s.fsync(a)
 	case 20:
@@ -558,8 +567,6 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.clockNanosleep(a)
 	case 43:
 		return s.dup3(a)
-	case 44:
-		return s.prlimit64(a)
 	case 45:
 		return s.getrandom(a)
 	case 46:
@@ -567,5 +574,5 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 	case 47:
 		return s.closeRange(a)
 	}
-	return 0, ENOSYS
+	return s.handleCommon(handler, a)
 }

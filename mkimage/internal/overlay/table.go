@@ -21,6 +21,7 @@ const (
 	panicGo    = "runtime/panic.go"
 	stackGo    = "runtime/stack.go"
 	fcntlGo    = "internal/syscall/unix/fcntl_unix.go"
+	wrappers   = "syscall/zsyscall_linux_amd64.go"
 )
 
 const (
@@ -28,6 +29,7 @@ const (
 	doorCall    = "\tCALL\tdomlet·door(SB)"
 	kernelDoor  = "in a PV kernel SYSCALL is a hypercall with Linux's own registers"
 	posixDoor   = "these calls are served by Go on the caller's goroutine"
+	common      = "every program has this call: what serves all calls is linked only where others are made"
 	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
 	saysFatal   = "a fatal Go error ends the domain as a crash"
 	ownClock    = "the clock is read from shared memory, many times per request"
@@ -60,10 +62,15 @@ var edits = []edit{
 	{syscallAsm, posixDoor, asmFunc("·rawSyscallNoError(SB)", "")},
 	{syscallAsm, posixDoor, asmFunc("·gettimeofday(SB)", "")},
 	{"syscall/syscall_linux_amd64.go", posixDoor, goFunc("gettimeofday")},
-	{fcntlGo, posixDoor, lines("", `^//go:linkname fcntl runtime\.fcntl$`, "//", 1)},
-	{fcntlGo, posixDoor, lines("", `^(func fcntl\(fd int32, cmd int32, arg int32\) \(int32, int32\))$`,
-		"${1} { r, _, e := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg)); "+
-			"if e != 0 { return -1, int32(e) }; return int32(r), 0 }", 1)},
+	{fcntlGo, posixDoor, lines("", `^//go:linkname fcntl runtime\.fcntl$`, "//go:linkname fcntl syscall.domletFcntl", 1)},
+	{wrappers, common, lines("write", `\bSyscall\(SYS_WRITE,`, "domletCommon(SYS_WRITE,", 1)},
+	{wrappers, common, lines("read", `\bSyscall\(SYS_READ,`, "domletCommon(SYS_READ,", 1)},
+	{wrappers, common, lines("Close", `\bSyscall\(SYS_CLOSE,`, "domletCommon(SYS_CLOSE,", 1)},
+	{wrappers, common, lines("fcntl", `\bSyscall\(SYS_FCNTL,`, "domletCommon(SYS_FCNTL,", 1)},
+	{wrappers, common, lines("mmap", `\bSyscall6\(SYS_MMAP,`, "domletCommon6(SYS_MMAP,", 1)},
+	{wrappers, common, lines("munmap", `\bSyscall\(SYS_MUNMAP,`, "domletCommon(SYS_MUNMAP,", 1)},
+	{wrappers, common, lines("prlimit1", `\bRawSyscall6\(SYS_PRLIMIT64,`, "domletCommon6(SYS_PRLIMIT64,", 1)},
+	{wrappers, common, lines("Uname", `\bRawSyscall\(SYS_UNAME,`, "domletCommon(SYS_UNAME,", 1)},
 	{"runtime/rt0_linux_amd64.s", "the program begins in the library OS, which this keeps in the link",
 		lines("_rt0_amd64_linux(SB)", `^\tJMP\t_rt0_amd64\(SB\)$`, "\tJMP\tdomlet·entry(SB)", 1)},
 	{"runtime/mem_linux.go", "heap and stacks are backed before use: a trap may land on them",

@@ -45,12 +45,13 @@ type call struct {
 	name     string
 	kind     string // of package posix
 	handler  string // "" when refused or constant
+	common   bool   // whether the handler is in every program
 	value    string // refused: the errno's name; constant: the result
 	pointers int    // bit i: argument i may be a pointer
 }
 
 var (
-	served  = regexp.MustCompile(`^(\d+) (\w+)\(([^)]*)\) = (cwd )?(\w+)$`)
+	served  = regexp.MustCompile(`^(\d+) (\w+)\(([^)]*)\) = (cwd |common )?(\w+)$`)
 	refused = regexp.MustCompile(`^(\d+) (\w+) : (E[A-Z]+) \S.*$`)
 )
 
@@ -65,7 +66,7 @@ func parse(line string) (call, error) {
 		return call{}, fmt.Errorf("neither a served nor a refused call: %q", line)
 	}
 	n, err := strconv.Atoi(m[1])
-	c := call{number: n, name: m[2], kind: "plain", handler: m[5]}
+	c := call{number: n, name: m[2], kind: "plain", handler: m[5], common: m[4] == "common "}
 	list := strings.Split(m[3], ", ")
 	for i, argument := range list {
 		if strings.HasPrefix(argument, "*") {
@@ -75,7 +76,7 @@ func parse(line string) (call, error) {
 	switch {
 	case m[5][0] >= '0' && m[5][0] <= '9':
 		c.kind, c.value, c.handler, c.pointers = "constant", m[5], "", 0
-	case m[4] != "":
+	case m[4] == "cwd ":
 		c.kind = "onPath"
 	case list[0] == "fd":
 		c.kind = "onFile"
@@ -133,7 +134,7 @@ func number(list *[]string, v string) int {
 }
 
 // generate returns the text of table.go: the different answers, each once,
-// which of them each number gets, and the switch over the handlers.
+// which of them each number gets, and the switches over the handlers.
 func generate(text []byte) ([]byte, error) {
 	calls, err := parseAll(text)
 	if err != nil {
@@ -141,10 +142,12 @@ func generate(text []byte) ([]byte, error) {
 	}
 	var handlers []string
 	entries := []string{call{kind: "refused", value: "ENOSYS"}.entry(nil)}
+	common := map[string]bool{}
 	var b, index bytes.Buffer
 	for _, c := range calls {
 		if c.handler != "" {
 			number(&handlers, c.handler)
+			common[c.handler] = common[c.handler] || c.common
 		}
 		fmt.Fprintf(&index, "\t%d: %d, // %s\n", c.number, number(&entries, c.entry(handlers)), c.name)
 	}
@@ -152,10 +155,20 @@ func generate(text []byte) ([]byte, error) {
 	b.WriteString("// entries are the answers there are; the first is for numbers nobody knows.\n")
 	fmt.Fprintf(&b, "var entries = [...]entry{\n\t%s,\n}\n\n", strings.Join(entries, ",\n\t"))
 	fmt.Fprintf(&b, "// index has the number of a call's answer.\nvar index = [...]uint8{\n%s}\n\n", index.Bytes())
-	b.WriteString("// handle runs a handler.\nfunc (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {\n\tswitch handler {\n")
-	for i, h := range handlers {
-		fmt.Fprintf(&b, "\tcase %d:\n\t\treturn s.%s(a)\n", i, h)
-	}
-	b.WriteString("\t}\n\treturn 0, ENOSYS\n}\n")
+	b.WriteString("// handleCommon runs a handler that is in every program.\n")
+	dispatch(&b, "handleCommon", "0, ENOSYS", handlers, func(h string) bool { return common[h] })
+	b.WriteString("// handle runs any handler.\n")
+	dispatch(&b, "handle", "s.handleCommon(handler, a)", handlers, func(h string) bool { return !common[h] })
 	return format.Source(b.Bytes())
+}
+
+// dispatch writes a method that calls one of those handlers that are in it.
+func dispatch(b *bytes.Buffer, name, otherwise string, handlers []string, in func(handler string) bool) {
+	fmt.Fprintf(b, "func (s *system) %s(handler uint8, a *arguments) (uintptr, Errno) {\n\tswitch handler {\n", name)
+	for i, h := range handlers {
+		if in(h) {
+			fmt.Fprintf(b, "\tcase %d:\n\t\treturn s.%s(a)\n", i, h)
+		}
+	}
+	fmt.Fprintf(b, "\t}\n\treturn %s\n}\n\n", otherwise)
 }

@@ -18,39 +18,62 @@ func domletPointers(nr uintptr) uint8
 // in a. Pushed by rt/posix.
 func domletCall(nr uintptr, a [6]uintptr, p [6]unsafe.Pointer) (r1, r2, errno uintptr)
 
+// domletCommonCall is domletCall for what every program calls, so that a
+// program which calls nothing else is not linked with the rest.
+func domletCommonCall(nr uintptr, a [6]uintptr, p [6]unsafe.Pointer) (r1, r2, errno uintptr)
+
 // domletSmall is the first value that may be an address: where an argument is
 // an integer for some calls and a pointer for others, integers are smaller.
 const domletSmall = 4096
 
-// domletDoor retypes what is a pointer to unsafe.Pointer before the first call
-// that may grow the stack: a uintptr into the caller's stack would go stale.
+// domletTyped returns those of the arguments that are pointers as pointers. It
+// comes before the first call that may grow the stack: a uintptr into the
+// caller's stack would go stale.
 //
+//go:nosplit // the stack may not move before the pointers are retyped
+func domletTyped(nr uintptr, a *[6]uintptr) (p [6]unsafe.Pointer) {
+	m := domletPointers(nr)
+	for i, word := range a {
+		if m>>i&1 != 0 && word >= domletSmall {
+			p[i] = unsafe.Pointer(word)
+		}
+	}
+	return p
+}
+
 //go:uintptrkeepalive
 //go:nosplit // the stack may not move before the pointers are retyped
 func domletDoor(nr, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {
 	a := [6]uintptr{a1, a2, a3, a4, a5, a6}
-	var p [6]unsafe.Pointer
-	m := domletPointers(nr)
-	if m&1 != 0 && a1 >= domletSmall {
-		p[0] = unsafe.Pointer(a1)
-	}
-	if m&2 != 0 && a2 >= domletSmall {
-		p[1] = unsafe.Pointer(a2)
-	}
-	if m&4 != 0 && a3 >= domletSmall {
-		p[2] = unsafe.Pointer(a3)
-	}
-	if m&8 != 0 && a4 >= domletSmall {
-		p[3] = unsafe.Pointer(a4)
-	}
-	if m&16 != 0 && a5 >= domletSmall {
-		p[4] = unsafe.Pointer(a5)
-	}
-	if m&32 != 0 && a6 >= domletSmall {
-		p[5] = unsafe.Pointer(a6)
-	}
-	r1, r2, e := domletCall(nr, a, p)
+	r1, r2, e := domletCall(nr, a, domletTyped(nr, &a))
 	return r1, r2, Errno(e)
+}
+
+// domletCommon6 is Syscall6 for what every program calls.
+//
+//go:uintptrkeepalive
+//go:nosplit // a caller's uintptr may point into its stack
+func domletCommon6(nr, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {
+	a := [6]uintptr{a1, a2, a3, a4, a5, a6}
+	r1, r2, e := domletCommonCall(nr, a, domletTyped(nr, &a))
+	return r1, r2, Errno(e)
+}
+
+//go:uintptrkeepalive
+//go:nosplit // a caller's uintptr may point into its stack
+func domletCommon(nr, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
+	return domletCommon6(nr, a1, a2, a3, 0, 0, 0)
+}
+
+// domletFcntl is fcntl as internal/syscall/unix wants it.
+//
+//go:linkname domletFcntl
+func domletFcntl(fd, cmd, arg int32) (r, errno int32) {
+	r1, _, e := domletCommon(SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg))
+	if e != 0 {
+		return -1, int32(e)
+	}
+	return int32(r1), 0
 }
 
 //go:uintptrkeepalive
