@@ -123,16 +123,10 @@ func (s *system) fcntl(a *arguments) (uintptr, Errno) {
 	case fSetFL:
 		f.setFlags(settable, a.uint32(2))
 		return 0, 0
-	case fSetPipeSize, fGetPipeSize:
-		p, ok := f.object.(*pipe)
-		if !ok {
-			return 0, EBADF
-		}
-		if command == fSetPipeSize {
-			return p.resize(a.uint32(2))
-		}
-		size, _ := p.extent()
-		return uintptr(size), 0
+	case fSetPipeSize:
+		return f.object.capacity(int64(a.uint32(2)))
+	case fGetPipeSize:
+		return f.object.capacity(-1)
 	}
 	return 0, EINVAL
 }

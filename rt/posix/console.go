@@ -135,6 +135,8 @@ func (c *console) confess() bool {
 
 func (c *console) seek(*file, int64, int) (int64, Errno) { return 0, ESPIPE }
 
+func (c *console) capacity(int64) (uintptr, Errno) { return 0, EBADF }
+
 func (c *console) status() status { return nodeConsole.status() }
 
 func (c *console) close(*file) {}

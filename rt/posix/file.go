@@ -48,6 +48,9 @@ type object interface {
 	write(f *file, b []byte, off int64) (int, Errno)
 	// seek moves the position; ESPIPE from a stream.
 	seek(f *file, off int64, whence int) (int64, Errno)
+	// capacity is how many bytes the object buffers, after it was asked to
+	// buffer want unless that is negative; EBADF from what is no pipe.
+	capacity(want int64) (uintptr, Errno)
 	// status describes the object.
 	status() status
 	// close is called when the last descriptor and the last call are gone.

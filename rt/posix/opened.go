@@ -64,6 +64,8 @@ func (o *opened) seek(f *file, off int64, whence int) (int64, Errno) {
 	return off, e
 }
 
+func (o *opened) capacity(int64) (uintptr, Errno) { return 0, EBADF }
+
 func (o *opened) status() status { return o.node.status() }
 
 func (o *opened) close(*file) {}

@@ -140,8 +140,12 @@ func (p *pipe) wake(f *file, mode byte) {
 	}
 }
 
-// resize sets the capacity: F_SETPIPE_SZ.
-func (p *pipe) resize(want uint32) (uintptr, Errno) {
+// capacity tells or sets the capacity.
+func (p *pipe) capacity(want int64) (uintptr, Errno) {
+	if want < 0 {
+		size, _ := p.extent()
+		return uintptr(size), 0
+	}
 	if want > pipeSizeMax {
 		if want > 1<<31 {
 			return 0, EINVAL

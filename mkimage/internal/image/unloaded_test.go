@@ -19,11 +19,7 @@ import (
 
 // Packed debug information still knows the line of every address.
 func TestLinesAreKept(t *testing.T) {
-	f, err := elf.Open(build(t, standIn(t, helloModule(t))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	f := openELF(t, build(t, standIn(t, helloModule(t))))
 	info, err := f.DWARF()
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -122,6 +123,32 @@ func TestSupported(t *testing.T) {
 		}
 	}
 	wantError(t, Supported("go1.25.5"), "Go 1.25.5 is not supported: domlet supports 1.26 (from 1.26.3) and 1.27")
+}
+
+// TestCommonCalls holds the calls that the table sends through the door of what
+// every program calls against rt/posix's list of what that door serves.
+func TestCommonCalls(t *testing.T) {
+	list, err := os.ReadFile("../../../rt/posix/calls.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, m := range regexp.MustCompile(`(?m)^\d+ (\w+)\(.* = common `).FindAllSubmatch(list, -1) {
+		want = append(want, strings.ToUpper(string(m[1])))
+	}
+	files, err := edited(runtime.GOROOT(), runtime.Version())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, m := range regexp.MustCompile(`domletCommon6?\(SYS_(\w+),`).FindAllSubmatch(files[wrappers], -1) {
+		got = append(got, string(m[1]))
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if len(got) == 0 || !slices.Equal(got, want) {
+		t.Errorf("package syscall calls %v by the common door, which serves %v", got, want)
+	}
 }
 
 // TestHashes checks that each known release is known whole. With -update and

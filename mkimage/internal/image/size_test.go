@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// How large an image is, beside the same program as go build makes it. This
+// test builds with domlet's own kernel.
+
+package image
+
+import (
+	"debug/elf"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// mostGrowth is what an image may have more than the plain static program, in
+// percent of that.
+const mostGrowth = 8
+
+// TestSize compares hello with hello, as they come and without symbols. When it
+// fails the log says which sections grew.
+func TestSize(t *testing.T) {
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, flags := range map[string]string{"whole": "", "stripped": "-ldflags=-s"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("GOFLAGS", flags)
+			o := Options{Dir: root, Packages: []string{"./examples/hello"}, Source: root, Stderr: testWriter{t}}
+			image, plain := build(t, o), filepath.Join(t.TempDir(), "plain")
+			goRun(t, root, []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64"}, "build", "-o", plain, "./examples/hello")
+			have, base := len(read(t, image)), len(read(t, plain))
+			growth := 100 * float64(have-base) / float64(base)
+			t.Logf("hello: %d bytes, as a plain program %d: %+.2f %%", have, base, growth)
+			if growth > mostGrowth {
+				t.Errorf("the image is more than %d %% larger", mostGrowth)
+			}
+			sections(t, image, plain)
+		})
+	}
+}
+
+// sections logs the sections of the image that differ in size.
+func sections(t *testing.T, image, plain string) {
+	t.Helper()
+	base := map[string]uint64{}
+	for _, s := range openELF(t, plain).Sections {
+		base[s.Name] = s.FileSize
+	}
+	for _, s := range openELF(t, image).Sections {
+		if s.FileSize != base[s.Name] {
+			t.Logf("%-18s %8d %+7d", s.Name, s.FileSize, int64(s.FileSize-base[s.Name]))
+		}
+	}
+}
+
+func openELF(t *testing.T, path string) *elf.File {
+	t.Helper()
+	f, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// hello makes only calls that every program makes: what serves the others must
+// not be in it. A program that opens a file has it.
+func TestUncalledIsNotLinked(t *testing.T) {
+	const door = "/rt/posix.(*system)."
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, files := range map[string]bool{
+		hello: false,
+		"package main\n\nimport \"os\"\n\nfunc main() { os.ReadFile(\"/dev/null\") }\n": true,
+	} {
+		dir := tree(t, map[string]string{"go.mod": "module example.com/calls\n\ngo 1.26\n", "main.go": text})
+		image := build(t, Options{Dir: dir, Source: root, Stderr: testWriter{t}})
+		symbols, err := openELF(t, image).Symbols()
+		if err != nil {
+			t.Fatal(err)
+		}
+		linked := map[string]bool{}
+		for _, s := range symbols {
+			if _, handler, ok := strings.Cut(s.Name, door); ok {
+				linked[handler] = true
+			}
+		}
+		if !linked["transfer"] || linked["openat"] != files {
+			t.Errorf("opening files is linked: %v, want %v, into\n%s", linked["openat"], files, text)
+		}
+	}
+}
