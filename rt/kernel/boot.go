@@ -9,8 +9,6 @@
 package kernel
 
 import (
-	"unsafe"
-
 	"github.com/domlet/domlet/rt/kernel/frames"
 	"github.com/domlet/domlet/rt/kernel/slots"
 	"github.com/domlet/domlet/rt/kernel/space"
@@ -60,6 +58,7 @@ func boot() {
 	findFeatures()
 	c := newBootCPU()
 	mapShared()
+	readParams()
 	lock()
 	setUp(c)
 	bootTime = nanotime()
@@ -134,15 +133,14 @@ func mapShared() {
 // again, so nothing in it may remember a machine frame.
 func setUp(c *cpu) {
 	maskAll()
-	ports.Init(sharedInfo)
 	registerVCPU(c)
 	setUpCPU(c)
-	bind(c, console.port)
+	mustBind(c, console.port)
 }
 
 // setUpCPU is what a vCPU has to do for itself.
 func setUpCPU(c *cpu) {
-	c.ports.Init(c.self + unsafe.Offsetof(c.info))
+	setUpPorts(c)
 	setTraps()
 	cpuFeatures()
 	bindTimer(c)

@@ -11,7 +11,6 @@ import (
 	"unsafe"
 
 	"github.com/domlet/domlet/xen/abi"
-	"github.com/domlet/domlet/xen/evtchn/core"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -68,12 +67,13 @@ const (
 // write barrier.
 type cpu struct {
 	info       abi.Vcpu_info
-	self       uintptr // this area
-	current    uintptr // the thread that runs, a *thread
-	stack      uintptr // top of the kernel stack
-	g          uintptr // the kernel's g; it stands at fs-8 too
-	fs         uintptr // FS base while the kernel runs
-	fault      uintptr // stand-in thread for traps of the kernel
+	control    abi.Evtchn_fifo_control_block // Xen's too, if it has FIFO event channels
+	self       uintptr                       // this area
+	current    uintptr                       // the thread that runs, a *thread
+	stack      uintptr                       // top of the kernel stack
+	g          uintptr                       // the kernel's g; it stands at fs-8 too
+	fs         uintptr                       // FS base while the kernel runs
+	fault      uintptr                       // stand-in thread for traps of the kernel
 	faultStack uintptr
 	depth      uint8 // 0: a thread runs; 1: kernel; 2: kernel trapped
 	idle       uint8 // blocked in the hypervisor
@@ -84,7 +84,7 @@ type cpu struct {
 	sliceEnd   int64  // when the current thread has had its turn, ns
 	born       int64  // system time when it began to run, ns
 	blocked    int64  // system time when it went idle, ns; 0: it runs
-	ports      core.TwoLevelCPU
+	ports      cpuPorts
 	stats      Stats
 	bounds     [4]uintptr // stack.lo, stack.hi and both guards: all of a g that kernel code looks at
 }

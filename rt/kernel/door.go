@@ -52,7 +52,7 @@ const (
 	sysRandom       = 0x10005
 	sysStats        = 0x10006
 	sysNothing      = 0x10007
-	sysPortBind     = 0x10008
+	sysPort         = 0x10008
 )
 
 // door serves the call of the running thread.
@@ -165,8 +165,8 @@ func ownCall(t *thread, nr uintptr) uintptr {
 		return randomCall(t)
 	case sysStats:
 		return statsCall(t)
-	case sysPortBind:
-		return portBindCall(t)
+	case sysPort:
+		return portCall(t)
 	case sysNothing:
 		return 0
 	}

@@ -12,7 +12,6 @@ import (
 	"unsafe"
 
 	"github.com/domlet/domlet/xen/abi"
-	"github.com/domlet/domlet/xen/evtchn/core"
 	"github.com/domlet/domlet/xen/hypercall"
 	"github.com/domlet/domlet/xen/raw"
 )
@@ -41,13 +40,10 @@ func onEvent() {
 
 func shared() *abi.Shared_info { return (*abi.Shared_info)(raw.Ptr(sharedInfo)) }
 
-// ports is the domain's port table.
-var ports core.TwoLevel
-
 // events serves what is pending, then the timers.
 func events(c *cpu) {
 	for {
-		port, ok := c.ports.Next(&ports)
+		port, ok := nextPort(c)
 		if !ok {
 			break
 		}
@@ -76,7 +72,8 @@ func bindTimer(c *cpu) {
 	b := abi.Evtchn_bind_virq{Virq: abi.VIRQ_TIMER, Vcpu: c.id}
 	must(hypercall.EventChannel(abi.EVTCHNOP_bind_virq, unsafe.Pointer(&b)))
 	c.timerPort = uint32(b.Port)
-	bind(c, c.timerPort)
+	mustBind(c, c.timerPort)
+	prioritize(c.timerPort, abi.EVTCHN_FIFO_PRIORITY_MAX)
 	hypercall.VCPU(abi.VCPUOP_stop_periodic_timer, uintptr(c.id), nil)
 }
 
@@ -85,16 +82,8 @@ func bindIPI(c *cpu) {
 	b := abi.Evtchn_bind_ipi{Vcpu: c.id}
 	must(hypercall.EventChannel(abi.EVTCHNOP_bind_ipi, unsafe.Pointer(&b)))
 	c.ipiPort = b.Port
-	bind(c, c.ipiPort)
-}
-
-// bind has vCPU c serve a port, from now on.
-func bind(c *cpu, port uint32) {
-	c.ports.Bind(port)
-	if ports.Unmask(port) {
-		u := abi.Evtchn_unmask{Port: port}
-		must(hypercall.EventChannel(abi.EVTCHNOP_unmask, unsafe.Pointer(&u)))
-	}
+	mustBind(c, c.ipiPort)
+	prioritize(c.ipiPort, abi.EVTCHN_FIFO_PRIORITY_MAX)
 }
 
 // notify sends an event on a port.
@@ -106,7 +95,7 @@ func notify(port uint32) {
 // pollPort blocks the vCPU until port has an event or the time has come, with
 // everything else in the domain held.
 func pollPort(port uint32, until int64) {
-	ports.Clear(port)
+	clearPort(port)
 	if unread() == 0 {
 		return
 	}

@@ -38,6 +38,9 @@ func mapSharedInfo() {
 	flushWrites()
 }
 
+// xenFrame returns what Xen calls frame pfn in a hypercall.
+func xenFrame(pfn uint32) uint64 { return pv.MFN(pfn) }
+
 // registerVCPU moves the vCPU's vcpu_info into its area.
 func registerVCPU(c *cpu) {
 	pv.RegisterVCPU(c.id, frameAt(c.self), unsafe.Offsetof(c.info))

@@ -57,22 +57,14 @@ func domletPollNext() (pd, seq, mode uintptr) {
 	return p, s, uintptr(m)
 }
 
-//go:linkname domletPortBind runtime.domletPortBind
-func domletPortBind(port uint32, on uintptr) {
-	doorCall(sysPortBind, uintptr(port), on, 0, 0, 0, 0)
+//go:linkname domletPort runtime.domletPort
+func domletPort(port uint32, op, vcpu uintptr) uintptr {
+	return doorCall(sysPort, uintptr(port), op, vcpu, 0, 0, 0)
 }
 
-// portBindCall has the first vCPU, to which Xen binds a new port, serve it; or
-// masks it.
-func portBindCall(t *thread) uintptr {
-	c, port := cpuAt(0), uint32(t.di)
-	if t.si != 0 {
-		bind(c, port)
-		return 0
-	}
-	ports.Mask(port)
-	c.ports.Unbind(port)
-	return 0
+//go:linkname guestPollControl github.com/domlet/domlet/xen/guest.PollControl
+func guestPollControl(port, op, vcpu uint32) (errno int) {
+	return int(doorCall(sysPort, uintptr(port), uintptr(op), uintptr(vcpu), 0, 0, 0))
 }
 
 // pollOpenCall binds or, with no descriptor, unbinds a slot.

@@ -168,7 +168,8 @@ func (b *startBlock) environment(line, words []byte) {
 
 // unknown reports a key that is not the kernel's.
 func (b *startBlock) unknown(w []byte) {
-	if k, _, ok := cmdline.Cut(w); ok && string(k) == "argv0" {
+	k, v, ok := cmdline.Cut(w)
+	if ok && (string(k) == "argv0" || param(k, v)) {
 		return
 	}
 	say("domlet: command line: unknown key ignored: ")

@@ -5,7 +5,10 @@
 
 package evtchn
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 // Line is a bound port as its backend has it, below a [Channel]. The channel sees
 // to it that there is one Wait at a time, and that nothing is under way when Close
@@ -15,9 +18,9 @@ type Line interface {
 	Port() Port
 	Notify() error
 	// Wait parks the goroutine until there was an event, or a Wake, since the
-	// last Wait: true. False: d has passed, and an event that comes from now on
-	// is the next Wait's. 0 is for ever.
-	Wait(d time.Duration) bool
+	// last Wait. It answers os.ErrDeadlineExceeded when d has passed first; 0 is
+	// for ever. An event that comes at the same time is then the next Wait's.
+	Wait(d time.Duration) error
 	Wake()
 	Mask() error
 	Unmask() error
@@ -42,19 +45,19 @@ func (s Signal) Wake() {
 	}
 }
 
-// Wait takes the signal when it is raised, and reports false when d has passed
-// first; 0 is for ever.
-func (s Signal) Wait(d time.Duration) bool {
+// Wait takes the signal when it is raised. It answers [os.ErrDeadlineExceeded]
+// when d has passed first; 0 is for ever.
+func (s Signal) Wait(d time.Duration) error {
 	if d == 0 {
 		<-s.raised
-		return true
+		return nil
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-s.raised:
-		return true
+		return nil
 	case <-t.C:
-		return false
+		return os.ErrDeadlineExceeded
 	}
 }

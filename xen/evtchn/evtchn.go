@@ -99,18 +99,18 @@ func (c *Channel) wait(d time.Duration, stopped func() error) error {
 		return errTwoWaiters
 	}
 	defer c.waiting.Store(false)
-	event := c.again.Swap(false) || c.line.Wait(d)
+	var err error
+	if !c.again.Swap(false) {
+		err = c.line.Wait(d)
+	}
 	if c.users.closing() {
 		return os.ErrClosed
 	}
-	if err := stopped(); err != nil {
-		c.again.Store(event)
-		return err
+	if why := stopped(); why != nil {
+		c.again.Store(err == nil)
+		return why
 	}
-	if !event {
-		return os.ErrDeadlineExceeded
-	}
-	return nil
+	return err
 }
 
 // Interrupt ends the present Wait, or the next one, with nil though there was no

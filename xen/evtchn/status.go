@@ -34,6 +34,20 @@ type Status struct {
 	VIRQ uint32      // of VIRQ
 }
 
+// statusOf reads Xen's answer, whose last words mean what the kind says.
+func statusOf(s *abi.Evtchn_status) Status {
+	r := Status{Kind: Kind(s.Status), VCPU: int(s.Vcpu)}
+	switch r.Kind {
+	case Interdomain:
+		r.Peer, r.Port = abi.Domid_t(s.U[0]), Port(s.U[1])
+	case Unbound:
+		r.Peer = abi.Domid_t(s.U[0])
+	case VIRQ:
+		r.VIRQ = s.U[0]
+	}
+	return r
+}
+
 // Error is a refusal by Xen.
 type Error struct {
 	Op    string // what was tried
@@ -46,10 +60,20 @@ func (e *Error) Error() string { return "evtchn: " + e.Op + ": " + explain(e.Err
 // Unwrap returns the number, of type [syscall.Errno]: Xen's are Linux's.
 func (e *Error) Unwrap() error { return e.Errno }
 
+// refusal is the error of an operation on a bound port, nil for 0.
+func refusal(what string, port Port, errno syscall.Errno) error {
+	if errno == 0 {
+		return nil
+	}
+	return &Error{OpPort(what, port), errno}
+}
+
 func explain(errno syscall.Errno) string {
 	switch errno {
 	case syscall.ENOSPC:
 		return "no port is left: raise max_event_channels in the domain's configuration"
+	case syscall.ENOMEM:
+		return "no memory is left: raise memory in the domain's configuration"
 	case syscall.ESRCH:
 		return "there is no such domain"
 	case syscall.EINVAL:

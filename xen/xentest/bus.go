@@ -121,7 +121,7 @@ func (p *port) refuse(what string, errno syscall.Errno) error {
 
 func (p *port) Port() evtchn.Port { return p.number }
 
-func (p *port) Wait(d time.Duration) bool { return p.signal.Wait(d) }
+func (p *port) Wait(d time.Duration) error { return p.signal.Wait(d) }
 
 func (p *port) Wake() { p.signal.Wake() }
 

@@ -10,12 +10,11 @@ package main
 import (
 	"fmt"
 	"syscall"
-	"unsafe" // arguments of hypercalls and of a system call
+	"time"
+	"unsafe" // argument of a system call
 
 	"github.com/domlet/domlet/rt"
-	"github.com/domlet/domlet/xen/abi"
-	"github.com/domlet/domlet/xen/guest"
-	"github.com/domlet/domlet/xen/hypercall"
+	"github.com/domlet/domlet/xen/evtchn"
 )
 
 // atMain describes the domain as main found it.
@@ -34,23 +33,20 @@ func monotonic() int64 {
 	return now.Nano()
 }
 
-// frame holds the arguments of hypercalls: in the image, so it is always mapped.
-var frame struct {
-	bind abi.Evtchn_bind_ipi
-	send abi.Evtchn_send
-}
-
 // events reports what it costs to send an event to oneself and to wait for it.
 func events() error {
-	if rc := hypercall.EventChannel(abi.EVTCHNOP_bind_ipi, unsafe.Pointer(&frame.bind)); rc < 0 { // in the image
-		return fmt.Errorf("bind_ipi: error %d", -rc)
+	bus, err := evtchn.Local()
+	if err != nil {
+		return err
 	}
-	frame.send.Port = frame.bind.Port
-	handle := guest.PollOpen(frame.bind.Port)
-	defer guest.PollClose(frame.bind.Port, handle)
+	c, err := bus.IPI(0)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
 	report("event", measure(1_000, func() {
-		hypercall.EventChannel(abi.EVTCHNOP_send, unsafe.Pointer(&frame.send)) // in the image
-		guest.PollWait(handle, 0)
+		c.Notify()
+		c.WaitUntil(time.Time{})
 	}))
 	return nil
 }

@@ -63,21 +63,25 @@ var (
 //
 //go:linkname domletConsoleWait github.com/domlet/domlet/rt/posix.consoleWait
 func domletConsoleWait(mode byte, deadline int64) bool {
+	if deadline != 0 {
+		deadline = max(deadline-nanotime(), 1)
+	}
 	return domletWait(domletConsoleDesc(), int(mode), deadline)
 }
 
-// domletWait parks the calling goroutine until pd is ready for mode or the
-// deadline has passed; it reports whether it was ready. The pollDesc remembers
-// one readiness, so a caller that looks after each wait misses nothing.
-func domletWait(pd *pollDesc, mode int, deadline int64) bool {
-	if deadline != 0 {
-		poll_runtime_pollSetDeadline(pd, max(deadline-nanotime(), 1), mode)
+// domletWait parks the calling goroutine until pd is ready for mode or ns
+// nanoseconds have passed (0: never); it reports whether it was ready. The
+// pollDesc remembers one readiness, also past a wait that timed out at the same
+// time, so nothing is missed; the price is a wait that ends for what was seen
+// before.
+func domletWait(pd *pollDesc, mode int, ns int64) bool {
+	if ns != 0 {
+		poll_runtime_pollSetDeadline(pd, ns, mode)
 	}
 	ok := poll_runtime_pollWait(pd, mode) == pollNoError
-	if deadline != 0 {
+	if ns != 0 {
 		poll_runtime_pollSetDeadline(pd, 0, mode)
 	}
-	poll_runtime_pollReset(pd, mode)
 	return ok
 }
 
@@ -98,34 +102,48 @@ func domletConsoleDesc() *pollDesc {
 // domletPortSlots is the slot of event-channel port 0.
 const domletPortSlots = 1 << 19
 
-// domletPortBind has the vCPU serve a port (1) or mask it (0). Pushed by
-// rt/kernel.
-func domletPortBind(port uint32, on uintptr)
+// What domletPort does to a port, beside what guest.PollControl does.
+const (
+	domletPortBind   = 0
+	domletPortUnbind = 1
+)
+
+// domletPort has a vCPU serve an event-channel port, or none. It answers an
+// errno. Pushed by rt/kernel.
+func domletPort(port uint32, op, vcpu uintptr) uintptr
 
 // domletPortOpen gives an event-channel port its slot. A pollDesc is never
 // freed, so it may be held as an integer.
 //
 //go:linkname domletPortOpen github.com/domlet/domlet/xen/guest.PollOpen
-func domletPortOpen(port uint32) uintptr {
+func domletPortOpen(port, vcpu uint32) uintptr {
 	poll_runtime_pollServerInit()
 	pd, errno := poll_runtime_pollOpen(domletPortSlots + uintptr(port))
 	if errno != 0 {
 		return 0
 	}
-	domletPortBind(port, 1)
+	if domletPort(port, domletPortBind, uintptr(vcpu)) != 0 {
+		domletPollFree(pd)
+		return 0
+	}
 	return uintptr(unsafe.Pointer(pd))
 }
 
 //go:linkname domletPortWait github.com/domlet/domlet/xen/guest.PollWait
-func domletPortWait(pd uintptr, deadline int64) bool {
-	return domletWait((*pollDesc)(unsafe.Pointer(pd)), 'r', deadline)
+func domletPortWait(pd uintptr, ns int64) bool {
+	return domletWait((*pollDesc)(unsafe.Pointer(pd)), 'r', ns)
 }
 
 //go:linkname domletPortClose github.com/domlet/domlet/xen/guest.PollClose
 func domletPortClose(port uint32, pd uintptr) {
-	domletPortBind(port, 0)
-	poll_runtime_pollUnblock((*pollDesc)(unsafe.Pointer(pd)))
-	poll_runtime_pollClose((*pollDesc)(unsafe.Pointer(pd)))
+	domletPort(port, domletPortUnbind, 0)
+	domletPollFree((*pollDesc)(unsafe.Pointer(pd)))
+}
+
+// domletPollFree ends who waits at a pollDesc and gives it back.
+func domletPollFree(pd *pollDesc) {
+	poll_runtime_pollUnblock(pd)
+	poll_runtime_pollClose(pd)
 }
 
 // domletSleep parks the calling goroutine for ns nanoseconds.
