@@ -63,12 +63,13 @@ func param(key, value []byte) bool {
 // choice returns which of three words a value is. Another one ends the domain:
 // a typing error is found at once, and not by what the domain does.
 func choice(value []byte, zero, one, two, help string) uint8 {
-	switch string(value) {
-	case zero:
+	if string(value) == zero {
 		return 0
-	case one:
+	}
+	if string(value) == one {
 		return 1
-	case two:
+	}
+	if string(value) == two {
 		return 2
 	}
 	say("\ndomlet: command line: ")

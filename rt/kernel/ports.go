@@ -153,10 +153,15 @@ func movePort(c *cpu, port uint32) uintptr {
 	if ports.fifo {
 		return 0
 	}
-	// An event that found the port masked goes to the vCPU that serves it when it
+	// An event that finds the port masked goes to the vCPU that serves it when it
 	// is unmasked.
+	masked := ports.two.Masked(port)
 	unbindPort(port)
-	return bindPort(c, port)
+	c.ports.two.Bind(port)
+	if !masked {
+		unmaskPort(port)
+	}
+	return 0
 }
 
 // What portCall can do. guest.Op has the same numbers, and the overlaid runtime

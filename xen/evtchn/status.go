@@ -82,6 +82,8 @@ func explain(errno syscall.Errno) string {
 		return "it is bound already"
 	case syscall.EPERM, syscall.EACCES:
 		return "this domain or process may not"
+	case syscall.ENOTSUP:
+		return "Linux has no such thing for a process"
 	case syscall.ENOENT:
 		return "there is no such vCPU or virtual interrupt"
 	}

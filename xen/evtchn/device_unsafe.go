@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The system calls that take addresses. Any goroutine.
+
+//go:build !domlet
+
+package evtchn
+
+import (
+	"syscall"
+	"unsafe" // addresses of arguments
+
+	"github.com/domlet/domlet/xen/abi"
+)
+
+// ioctl makes a request of /dev/xen/evtchn.
+func ioctl(fd, request uintptr, args []uint32) (uintptr, syscall.Errno) {
+	arg := unsafe.Pointer(unsafe.SliceData(args)) // what the driver reads
+	r, _, errno := syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(arg))
+	return r, errno
+}
+
+// privcmdHypercall is struct privcmd_hypercall of xen/privcmd.h.
+type privcmdHypercall struct {
+	op  uint64
+	arg [5]uint64
+}
+
+// ioctlHypercall is IOCTL_PRIVCMD_HYPERCALL.
+const ioctlHypercall = unsafe.Sizeof(privcmdHypercall{})<<16 | 'P'<<8 | 0 // part of the number
+
+// statusCall makes EVTCHNOP_status with its argument in memory, which does not
+// move. The errno of a hypercall is the ioctl's.
+func statusCall(fd uintptr, memory []byte, s *abi.Evtchn_status) syscall.Errno {
+	at := (*abi.Evtchn_status)(unsafe.Pointer(unsafe.SliceData(memory))) // a page, and so aligned
+	*at = *s
+	call := privcmdHypercall{op: abi.HYPERVISOR_event_channel_op}
+	call.arg[0], call.arg[1] = abi.EVTCHNOP_status, uint64(uintptr(unsafe.Pointer(at)))                   // outside Go's heap
+	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, fd, ioctlHypercall, uintptr(unsafe.Pointer(&call))) // read by the driver
+	*s = *at
+	return errno
+}
