@@ -107,15 +107,15 @@ func initSpace(end uintptr) {
 }
 
 func newBootCPU() *cpu {
-	first, ok := memory.frames.AllocRun(cpuFrames, 1)
-	if !ok {
-		outOfMemory("a vCPU's own area", cpuFrames)
+	c := newCPU(0)
+	if c == nil {
+		outOfMemory("a vCPU's own area", 1)
 	}
-	// Until the vCPU has its area, the kernel asks nobody who it is.
-	c := newCPU(first, 0)
+	// Until now the kernel could ask nobody who it is.
 	setBases(c)
-	c.fault = newThread().addr()
-	c.depth = 1
+	if !c.equip() {
+		outOfMemory("a vCPU's stacks", (stackSize+faultSize)/raw.PageSize)
+	}
 	cpus.at[0], cpus.n = c.self, 1
 	return c
 }

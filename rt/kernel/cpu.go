@@ -89,8 +89,8 @@ type cpu struct {
 	bounds     [4]uintptr // stack.lo, stack.hi and both guards: all of a g that kernel code looks at
 }
 
-// frames that a vCPU takes: its area, its kernel stack, its fault stack.
-const cpuFrames = 1 + (stackSize+faultSize)/raw.PageSize
+// A vCPU's area fits in a page.
+var _ [raw.PageSize - unsafe.Sizeof(cpu{})]byte
 
 // The boot vCPU runs on a stack in the image until it has frames of its own.
 var (
@@ -99,26 +99,41 @@ var (
 	bootTLS   uintptr // the boot vCPU's g, until it has an area of its own
 )
 
-// newCPU lays a vCPU's area over cpuFrames contiguous frames.
-func newCPU(first uint32, id uint32) *cpu {
-	base := frame(first)
-	for i := range uintptr(cpuFrames) {
-		raw.ZeroPage(base + i*raw.PageSize)
+// newCPU lays a vCPU's area over a frame. nil: there is none.
+func newCPU(id uint32) *cpu {
+	pfn, ok := takeFrame()
+	if !ok {
+		return nil
 	}
+	base := frame(pfn)
+	raw.ZeroPage(base)
 	c := (*cpu)(raw.Ptr(base))
-	low := base + raw.PageSize
 	c.self, c.id = base, id
-	c.stack = low + stackSize - spill
-	c.faultStack = low + stackSize + faultSize - spill
 	c.g = base + unsafe.Offsetof(c.bounds)
 	c.fs = base + unsafe.Offsetof(c.g) + 8
+	c.depth = 1
 	return c
 }
 
-// guard has the compiler's stack checks hold for the vCPU's own stack. The boot
-// stack, on which this is called, lies lower.
+// equip gives a vCPU its stacks and its stand-in thread. False: the domain has
+// no room for them.
+func (c *cpu) equip() bool {
+	stack, ok := newStack(stackSize)
+	faultStack, ok2 := newStack(faultSize)
+	t := newThread()
+	if !ok || !ok2 || t == nil {
+		return false
+	}
+	c.stack, c.faultStack, c.fault = stack-spill, faultStack-spill, t.addr()
+	return true
+}
+
+// low is the lowest address of the vCPU's stack.
+func (c *cpu) low() uintptr { return c.stack + spill - stackSize }
+
+// guard has the compiler's stack checks hold for the vCPU's own stack.
 func (c *cpu) guard() {
-	low := c.self + raw.PageSize
+	low := c.low()
 	c.bounds = [4]uintptr{low, c.stack, low + kernelGuard, low + kernelGuard}
 }
 

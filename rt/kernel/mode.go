@@ -13,7 +13,7 @@ import "github.com/domlet/domlet/xen/pv"
 // The address map, the same in both modes.
 const (
 	imageBase = pv.Base   // where the image begins
-	window    = pv.Window // foreign frames are mapped from here on
+	window    = pv.Window // shared-info page, kernel stacks (stacks.go), and from 4 MiB on foreign frames
 )
 
 // frame returns the address of frame pfn in the direct map.

@@ -46,12 +46,11 @@ func registerVCPU(c *cpu) {
 	pv.RegisterVCPU(c.id, frameAt(c.self), unsafe.Offsetof(c.info))
 }
 
-// startVCPU has a vCPU begin at ap (boot_amd64.s). False: the domain has none of
-// that number.
-func startVCPU(c *cpu) bool {
-	return pv.StartVCPU(&pv.VCPU{
+// startVCPU has a vCPU begin at ap (boot_amd64.s).
+func startVCPU(c *cpu) {
+	pv.StartVCPU(&pv.VCPU{
 		ID: c.id, Entry: apEntry(), Stack: c.stack, FS: c.fs, GS: c.self,
-		Scratch: c.self + raw.PageSize, Info: c.self + unsafe.Offsetof(c.info),
+		Scratch: c.low(), Info: c.self + unsafe.Offsetof(c.info),
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"math/bits"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/hypercall"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -29,34 +30,17 @@ func cpuAt(id uint32) *cpu { return (*cpu)(raw.Ptr(cpus.at[id%maxCPUs])) }
 
 // startCPUs brings up the vCPUs that the domain has besides the first. Boot.
 func startCPUs() {
-	for id := uint32(1); id < maxCPUs; id++ {
-		first, ok := memory.frames.AllocRun(cpuFrames, 1)
-		if !ok {
+	for id := uint32(1); id < maxCPUs && hypercall.VCPU(abi.VCPUOP_is_up, uintptr(id), nil) >= 0; id++ {
+		c := newCPU(id)
+		if c == nil || !c.equip() {
 			say("domlet: not enough memory= for another vCPU\n")
 			return
 		}
-		c := newCPU(first, id)
-		if !startCPU(c) {
-			for i := range uint32(cpuFrames) {
-				memory.frames.Free(first + i)
-			}
-			return
-		}
+		c.guard()
+		startVCPU(c)
+		cpus.at[id] = c.self
+		cpus.n++
 	}
-}
-
-// startCPU starts one vCPU. False: the domain has no more.
-func startCPU(c *cpu) bool {
-	c.fault = newThread().addr()
-	c.depth = 1
-	c.guard()
-	if !startVCPU(c) {
-		byAddr(c.fault).drop()
-		return false
-	}
-	cpus.at[c.id] = c.self
-	cpus.n++
-	return true
 }
 
 // apStart is where a further vCPU begins to run Go, events masked, on its own

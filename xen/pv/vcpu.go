@@ -28,9 +28,8 @@ type VCPU struct {
 // ContextSize is the room that StartVCPU needs at Scratch, in bytes.
 const ContextSize = unsafe.Sizeof(abi.Vcpu_guest_context{})
 
-// StartVCPU starts a vCPU in this address space. False: the domain has none of
-// that number.
-func StartVCPU(v *VCPU) bool {
+// StartVCPU starts a vCPU, which the domain must have, in this address space.
+func StartVCPU(v *VCPU) {
 	c := (*abi.Vcpu_guest_context)(raw.Ptr(v.Scratch))
 	c.Flags = abi.VGCF_in_kernel
 	c.User_regs.Rip, c.User_regs.Rsp = uint64(v.Entry), uint64(v.Stack)
@@ -38,13 +37,10 @@ func StartVCPU(v *VCPU) bool {
 	c.Kernel_ss, c.Kernel_sp = abi.FLAT_KERNEL_SS, uint64(v.Stack)
 	c.Ctrlreg[3] = MFN(state.l4) << 12
 	c.Fs_base, c.Gs_base_kernel = uint64(v.FS), uint64(v.GS)
-	if hypercall.VCPU(abi.VCPUOP_initialise, uintptr(v.ID), unsafe.Pointer(c)) < 0 {
-		return false
-	}
+	must(hypercall.VCPU(abi.VCPUOP_initialise, uintptr(v.ID), unsafe.Pointer(c)))
 	pfn := uint32((v.Info - Direct) / raw.PageSize)
 	RegisterVCPU(v.ID, pfn, v.Info%raw.PageSize)
 	// Only now: Xen has just copied what it kept elsewhere, which is unmasked.
 	(*abi.Vcpu_info)(raw.Ptr(v.Info)).Evtchn_upcall_mask = 1
 	must(hypercall.VCPU(abi.VCPUOP_up, uintptr(v.ID), nil))
-	return true
 }
