@@ -21,6 +21,7 @@ var Rules = []Rule{
 	{"size", size},
 	{"lattice", lattice},
 	{"tags", buildTags},
+	{"trials", trials},
 	{"unsafe", unsafeUse},
 	{"nosplit", nosplit},
 	{"door", door},

@@ -170,7 +170,7 @@ func ownCall(t *thread, nr uintptr) uintptr {
 	case sysNothing:
 		return 0
 	}
-	return errno(abi.XEN_ENOSYS)
+	return trialCall(t, nr)
 }
 
 // affinity answers the mask of vCPUs.

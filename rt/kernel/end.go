@@ -116,15 +116,15 @@ func dieOfSignal(t *thread, sig uintptr) {
 	crash()
 }
 
-// trapped is 1 once a vCPU's kernel has trapped.
-var trapped uint32
+// reporting is 1 once a vCPU's kernel has trapped.
+var reporting uint32
 
 // kernelFault reports an exception of the kernel itself, with the lock held or
 // not; only the first vCPU to have one does.
 //
 //go:nowritebarrierrec
 func kernelFault() {
-	for !atomic.CompareAndSwapUint32(&trapped, 0, 1) {
+	for !atomic.CompareAndSwapUint32(&reporting, 0, 1) {
 		pause()
 	}
 	say("\ndomlet: the kernel trapped\n")

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Trials: what the kernel of a test image does to itself, and what comes of it.
+// Host only.
+
+package guests
+
+import (
+	"debug/elf"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// trialImage builds the guest trials with the tag that puts trials into the
+// kernel. No other image has it.
+func trialImage(t *testing.T) string {
+	tool := mkimage(t)
+	return images.get(t, "trials.image", func(out string) error {
+		cmd := exec.Command(tool, "build", "-o", out, "./lab/guests/trials")
+		cmd.Dir, cmd.Env = top, append(os.Environ(), "GOFLAGS=-tags=domlettest")
+		return combined(cmd)
+	})
+}
+
+// A trial is one of them, with the exit code it must end with and what the
+// console, or Xen's own log after it, must then say, in this order.
+type trial struct {
+	name string
+	code int
+	want map[string][]string // by mode
+}
+
+// xenDump begins what Xen logs of a PV domain that has no stack to take an
+// exception on: Xen writes its frame where the stack pointer is.
+func xenDump(stack string) []string {
+	return []string{"crashed on cpu#", "CONTEXT: pv guest", "cr2: " + stack}
+}
+
+// kernelDump is what the kernel prints of an exception of its own.
+var kernelDump = []string{"domlet: the kernel trapped\n", "vector e code 2 cr2 ", "\nrip ", "code addresses on the stack:"}
+
+func trials() []trial {
+	return []trial{
+		{"stack", 2, map[string][]string{"pv": xenDump("ffff89000"), "pvh": kernelDump}},
+		{"faultstack", 2, map[string][]string{"pv": xenDump("ffff89000"), "pvh": kernelDump}},
+		{"nil", 2, map[string][]string{"pv": kernelDump, "pvh": kernelDump}},
+	}
+}
+
+// TestTrials boots a domain for each trial.
+func TestTrials(t *testing.T) {
+	needLab(t)
+	inModes(t, func(t *testing.T, mode string) {
+		for _, trial := range trials() {
+			t.Run(trial.name, func(t *testing.T) {
+				t.Parallel()
+				trial.boot(t, mode)
+			})
+		}
+	})
+}
+
+func (tr trial) boot(t *testing.T, mode string) {
+	file := trialImage(t)
+	slots <- struct{}{}
+	defer func() { <-slots }()
+	r := run(t, 2*time.Minute, mkimage(t), "run", "-type", mode, "-memory", "16", file, "--", tr.name)
+	r.stdout += r.stderr
+	check(t, guest{code: tr.code, want: append([]string{"trying " + tr.name + "\n"}, tr.want[mode]...)}, r)
+}
+
+// TestNoTrials looks for trials in an image for use.
+func TestNoTrials(t *testing.T) {
+	if !hasTrials(t, trialImage(t)) {
+		t.Error("the test image has no trials: this test would find nothing")
+	}
+	if hasTrials(t, image(t, "./examples/hello", "")) {
+		t.Error("an image for use has trials")
+	}
+}
+
+// hasTrials reports whether an image has a function of the kernel's trials.
+func hasTrials(t *testing.T, file string) bool {
+	t.Helper()
+	f, err := elf.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	symbols, err := f.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range symbols {
+		if strings.HasSuffix(s.Name, "/rt/kernel.overrun.abi0") || strings.HasSuffix(s.Name, "/rt/kernel.overrun") {
+			return true
+		}
+	}
+	return false
+}

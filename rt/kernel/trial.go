@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Trials: what a test has the kernel do to itself, in images built with the tag
+// domlettest and in no others. Kernel, lock held, but for Trial.
+
+//go:build domlet && domlettest
+
+package kernel
+
+import "github.com/domlet/domlet/xen/abi"
+
+// The trials. Those that end the domain say what must end it.
+const (
+	TrialStack      = iota // runs off the kernel stack
+	TrialFaultStack        // runs off the stack on which a trap of the kernel is reported
+	TrialNil               // follows a nil pointer in the kernel
+)
+
+// trials is the number of the first trial's call.
+const trials = 0x20000
+
+// Trial runs one of the trials and returns its answer. On a thread.
+func Trial(which uintptr) uintptr { return doorCall(trials+which, 0, 0, 0, 0, 0, 0) }
+
+// trialCall serves the trials.
+func trialCall(t *thread, nr uintptr) uintptr {
+	c := me()
+	switch nr - trials {
+	case TrialStack:
+		overrun(c.stack)
+	case TrialFaultStack:
+		overrun(c.faultStack)
+	case TrialNil:
+		byAddr(0).ax = nr
+	}
+	return errno(abi.XEN_ENOSYS)
+}
+
+// overrun pushes words from top on, without end.
+func overrun(top uintptr)
