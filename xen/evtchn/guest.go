@@ -28,7 +28,7 @@ func (guestBus) Unbound(peer abi.Domid_t) (*Channel, error) {
 	if errno := hypercallOn(abi.EVTCHNOP_alloc_unbound, &a); errno != 0 {
 		return nil, &Error{OpUnbound(peer), errno}
 	}
-	return openGuest(Port(a.Port), 0)
+	return openNew(a.Port, 0)
 }
 
 func (guestBus) Interdomain(peer abi.Domid_t, port Port) (*Channel, error) {
@@ -36,7 +36,7 @@ func (guestBus) Interdomain(peer abi.Domid_t, port Port) (*Channel, error) {
 	if errno := hypercallOn(abi.EVTCHNOP_bind_interdomain, &a); errno != 0 {
 		return nil, &Error{OpInterdomain(peer, port), errno}
 	}
-	return openGuest(Port(a.Local_port), 0)
+	return openNew(a.Local_port, 0)
 }
 
 func (guestBus) VIRQ(virq uint32, vcpu int) (*Channel, error) {
@@ -44,7 +44,7 @@ func (guestBus) VIRQ(virq uint32, vcpu int) (*Channel, error) {
 	if errno := hypercallOn(abi.EVTCHNOP_bind_virq, &a); errno != 0 {
 		return nil, &Error{OpVIRQ(virq, vcpu), errno}
 	}
-	return openGuest(Port(a.Port), vcpu)
+	return openNew(a.Port, vcpu)
 }
 
 func (guestBus) IPI(vcpu int) (*Channel, error) {
@@ -52,16 +52,30 @@ func (guestBus) IPI(vcpu int) (*Channel, error) {
 	if errno := hypercallOn(abi.EVTCHNOP_bind_ipi, &a); errno != 0 {
 		return nil, &Error{OpIPI(vcpu), errno}
 	}
-	return openGuest(Port(a.Port), vcpu)
+	return openNew(a.Port, vcpu)
 }
 
-// openGuest gives a port that Xen has bound, and delivers to that vCPU, its slot.
-func openGuest(port Port, vcpu int) (*Channel, error) {
+// Open returns the channel of a port that the domain was given bound, as those
+// of the console and of xenstore are. Only a domain has such ports.
+func Open(port Port) (*Channel, error) { return openOn(port, 0) }
+
+// openOn gives a port that Xen has bound, and delivers to that vCPU, its slot.
+func openOn(port Port, vcpu int) (*Channel, error) {
 	handle := guest.PollOpen(uint32(port), uint32(vcpu))
 	if handle == 0 {
-		return nil, errors.Join(&Error{OpPort("serve", port), syscall.ENOMEM}, closePort(port))
+		return nil, &Error{OpPort("serve", port), syscall.ENOMEM}
 	}
 	return NewChannel(&guestLine{port: port, handle: handle}), nil
+}
+
+// openNew is openOn for a port that was bound just now and is closed if it
+// cannot be served.
+func openNew(port uint32, vcpu int) (*Channel, error) {
+	c, err := openOn(Port(port), vcpu)
+	if err != nil {
+		return nil, errors.Join(err, closePort(Port(port)))
+	}
+	return c, nil
 }
 
 func closePort(port Port) error {
