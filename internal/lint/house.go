@@ -42,6 +42,7 @@ xen/xentest               tool       < xen
 rt/kernel                 privileged < xen/abi xen/raw xen/hypercall xen/pv xen/pvh xen/evtchn/core xen/console/ring
 rt/kernel/frames          privileged < xen/raw
 rt/kernel/space           privileged < xen/raw
+rt/kernel/symbols         privileged < xen/raw
 rt/kernel/timers          privileged
 rt/kernel/futex           privileged
 rt/kernel/entropy         privileged < xen/raw

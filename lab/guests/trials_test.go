@@ -41,13 +41,18 @@ func xenDump(stack string) []string {
 }
 
 // kernelDump is what the kernel prints of an exception of its own.
-var kernelDump = []string{"domlet: the kernel trapped\n", "vector e code 2 cr2 ", "\nrip ", "code addresses on the stack:"}
+var kernelDump = []string{"domlet: the kernel trapped\n", "vector e code 2 cr2 ", "\nrip ",
+	"code addresses on the stack:\n", "recent events on vCPU 0, ns ago:\n", " call 2000"}
+
+// nilDump is the same for a nil pointer: it names the function.
+var nilDump = []string{"vector e code 2 cr2 0 ", "\nrip ", "/rt/kernel.trialCall+0x", "code addresses on the stack:\n",
+	"/rt/kernel.door+0x", "recent events on vCPU 0, ns ago:\n", " call 20002 0\n"}
 
 func trials() []trial {
 	return []trial{
 		{"stack", 2, map[string][]string{"pv": xenDump("ffff89000"), "pvh": kernelDump}},
 		{"faultstack", 2, map[string][]string{"pv": xenDump("ffff89000"), "pvh": kernelDump}},
-		{"nil", 2, map[string][]string{"pv": kernelDump, "pvh": kernelDump}},
+		{"nil", 2, map[string][]string{"pv": nilDump, "pvh": nilDump}},
 	}
 }
 

@@ -86,6 +86,7 @@ type cpu struct {
 	blocked    int64  // system time when it went idle, ns; 0: it runs
 	ports      cpuPorts
 	stats      Stats
+	past       history
 	bounds     [4]uintptr // stack.lo, stack.hi and both guards: all of a g that kernel code looks at
 }
 

@@ -60,9 +60,10 @@ const (
 //go:nowritebarrierrec
 func door() {
 	lock()
-	t := running()
-	me().stats.Calls++
+	c, t := me(), running()
 	nr := t.ax
+	c.stats.Calls++
+	c.past.note(called, nr, t.di)
 	if nr >= sysPollWait {
 		t.ax = ownCall(t, nr)
 	} else {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/hypercall"
-	"github.com/domlet/domlet/xen/raw"
 )
 
 // fatal is set when Go has begun to report a fatal error: what it exits with
@@ -128,7 +127,7 @@ func kernelFault() {
 		pause()
 	}
 	say("\ndomlet: the kernel trapped\n")
-	dump((*thread)(raw.Ptr(me().fault)))
+	dump(byAddr(me().fault))
 	crash()
 }
 
@@ -138,63 +137,7 @@ func must(rc int) {
 		say("\ndomlet: Xen refused a hypercall at start, error ")
 		sayNumber(uint64(-rc))
 		say("\n")
+		sayHistory()
 		crash()
 	}
-}
-
-// dump prints a thread's registers.
-func dump(t *thread) {
-	sayReg("vector ", t.vector)
-	sayReg(" code ", t.code)
-	sayReg(" cr2 ", cr2())
-	sayReg(" thread ", uintptr(t.id))
-	sayReg("\nrip ", t.ip)
-	sayReg(" rsp ", t.sp)
-	sayReg(" rflags ", t.flags)
-	sayReg(" fs ", t.fs)
-	sayReg("\nrax ", t.ax)
-	sayReg(" rbx ", t.bx)
-	sayReg(" rcx ", t.cx)
-	sayReg(" rdx ", t.dx)
-	sayReg("\nrsi ", t.si)
-	sayReg(" rdi ", t.di)
-	sayReg(" rbp ", t.bp)
-	sayReg(" r8 ", t.r8)
-	sayReg("\nr9 ", t.r9)
-	sayReg(" r10 ", t.r10)
-	sayReg(" r11 ", t.r11)
-	sayReg(" r12 ", t.r12)
-	sayReg("\nr13 ", t.r13)
-	sayReg(" r14 ", t.r14)
-	sayReg(" r15 ", t.r15)
-	say("\n")
-	dumpStack(t.sp)
-}
-
-// dumpStack prints the words above a stack pointer that look like code.
-func dumpStack(sp uintptr) {
-	say("code addresses on the stack:")
-	for at, n := sp&^7, 0; at < sp+4096 && n < 16; at += 8 {
-		if !mapped(at) {
-			break
-		}
-		if v := *(*uintptr)(raw.Ptr(at)); v >= imageBase && v < codeEnd {
-			sayReg(" ", v)
-			n++
-		}
-	}
-	say("\n")
-}
-
-func sayReg(name string, v uintptr) {
-	say(name)
-	sayBase(uint64(v), 16)
-}
-
-func sayNumber(v uint64) { sayBase(v, 10) }
-
-func sayBase(v, base uint64) {
-	var d [20]byte
-	p := digits(&d, v, base)
-	say(unsafe.String(unsafe.SliceData(p), len(p)))
 }

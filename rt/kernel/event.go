@@ -48,6 +48,7 @@ func events(c *cpu) {
 			break
 		}
 		c.stats.Events++
+		c.past.note(signalled, uintptr(port), 0)
 		event(c, port)
 	}
 	expire()

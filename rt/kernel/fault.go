@@ -35,8 +35,9 @@ const (
 //go:nowritebarrierrec
 func trap() {
 	lock()
-	t := running()
-	me().stats.Traps++
+	c, t := me(), running()
+	c.stats.Traps++
+	c.past.note(excepted, t.vector, t.faulted())
 	switch {
 	case t.vector == vecPage && fill(t, cr2()):
 	case t.vector == vecOpcode && stray(t):
@@ -44,6 +45,14 @@ func trap() {
 		raiseTrap(t)
 	}
 	leave()
+}
+
+// faulted is the address that a page fault was about, or else the instruction's.
+func (t *thread) faulted() uintptr {
+	if t.vector == vecPage {
+		return cr2()
+	}
+	return t.ip
 }
 
 // fill puts a page where one is due.

@@ -41,6 +41,7 @@ func wake(id uint16, result uintptr, front bool) {
 	}
 	sched.timers.Clear(id)
 	t.ax, t.wait = result, runnable
+	c.past.note(woken, uintptr(id), result)
 	switch {
 	case t.addr() == c.current:
 	case front:
@@ -132,6 +133,7 @@ func choose(c *cpu) (ended, ok bool) {
 	c.sliceEnd = nanotime() + slice
 	if c.current != before {
 		c.stats.Switches++
+		c.past.note(switched, uintptr(id), byID(id).ip)
 	}
 	return ended, true
 }
@@ -142,6 +144,7 @@ func idle(c *cpu) {
 	arm(c)
 	cpus.idle |= 1 << c.id
 	c.blocked = nanotime()
+	c.past.note(slept, uintptr(c.armed), 0)
 	unlock()
 	block()
 	lock()

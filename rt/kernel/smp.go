@@ -55,7 +55,9 @@ func apStart() {
 
 // interrupt has a vCPU enter the kernel soon.
 func interrupt(id uint32) {
-	me().stats.Interrupts++
+	c := me()
+	c.stats.Interrupts++
+	c.past.note(prodded, uintptr(id), 0)
 	notify(cpuAt(id).ipiPort)
 }
 
