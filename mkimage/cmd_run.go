@@ -173,7 +173,12 @@ func runImage(ctx context.Context, guest *guestFlags, job *domain.Job, image str
 	if job.Config.Kernel, err = filepath.Abs(image); err != nil {
 		return 0, err
 	}
+	out, notes := &recorder{to: job.Stdout}, &recorder{to: job.Notes}
+	job.Stdout, job.Notes = out, notes
 	result, err := new(domain.Toolstack).Run(ctx, job)
+	if result.Panicked || errors.Is(err, domain.ErrCrashed) {
+		explainCrash(os.Stderr, image, out, notes)
+	}
 	if guest.timings {
 		fmt.Fprintf(os.Stderr, timings, result.Created.Nanoseconds(), result.First.Nanoseconds())
 	}

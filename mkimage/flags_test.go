@@ -87,6 +87,7 @@ func TestRunBadInput(t *testing.T) {
 		{"write it as NAME=NUMBER", []string{"run", "-limit", "max_grant_frames=few", program}},
 		{"xl has no limit \"memory\"", []string{"run", "-limit", "memory=4", program}},
 		{"on one processor only", []string{"run", "-type", "pvh", "-smp", "2", program}},
+		{"not an ELF file", []string{"symbolize", "../go.mod"}},
 		{"linked as an image", []string{"exec"}},
 		{"no image for Xen: build it with mkimage build, or with the settings that mkimage env prints", []string{"exec", program, "-test.v"}},
 		{"the command line is 200", []string{"run", program, "--", long, long}},

@@ -9,12 +9,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -85,6 +87,7 @@ func TestInLab(t *testing.T) {
 		"too little memory": testTooLittleMemory,
 		"refused by Xen":    testRefusedByXen,
 		"early crash":       testEarlyCrash,
+		"kernel crash":      testKernelCrash,
 		"on dom0":           testOnDom0,
 		"exec":              testExec,
 	} {
@@ -294,7 +297,47 @@ func testEarlyCrash(t *testing.T, g guest) {
 	if !strings.Contains(e.stderr, "xl dmesg says") || !strings.Contains(e.stderr, "RIP:") {
 		t.Errorf("Xen's own log is not shown:\n%s", e.stderr)
 	}
+	if !strings.Contains(e.stderr, "  domlet.entry+0x0  ") {
+		t.Errorf("the instruction that crashed has no name:\n%s", e.stderr)
+	}
 	wantGone(t, name)
+}
+
+// testKernelCrash crashes in the kernel, at its door: it must say so itself, and
+// mkimage must name the place, from the run and from what it printed.
+func testKernelCrash(t *testing.T, g guest) {
+	const door = "github.com/domlet/domlet/rt/kernel.door"
+	path := g.spoil(t, func(data []byte) {
+		copy(data[function(t, string(g), door)-4<<20:], "\x0f\x0b") // UD2
+	})
+	e := run(t, "run", path)
+	e.want(t, 2, "  "+door+"+0x0  ")
+	if !strings.Contains(e.stdout, "domlet: the kernel trapped\nvector 6 ") {
+		t.Errorf("the kernel does not say that it trapped:\n%s", e.stdout)
+	}
+	cmd := start(t, nil, "symbolize", path)
+	cmd.Stdin, cmd.Stdout = strings.NewReader(e.stdout), new(bytes.Buffer)
+	again := finish(t, cmd, cmd.Run)
+	again.want(t, 0, "")
+	if !strings.Contains(again.stdout, "  "+door+"+0x0  ") {
+		t.Errorf("mkimage symbolize says %q", again.stdout)
+	}
+}
+
+// function returns the address of a function in an image.
+func function(t *testing.T, image, name string) uint64 {
+	t.Helper()
+	f, err := elf.Open(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	symbols, err := f.Symbols()
+	i := slices.IndexFunc(symbols, func(s elf.Symbol) bool { return s.Name == name })
+	if err != nil || i < 0 {
+		t.Fatalf("%s has no %s: %v", image, name, err)
+	}
+	return symbols[i].Value
 }
 
 // entry returns where in an image its first instruction is: domlet's header

@@ -149,7 +149,7 @@ func (d *dom0) xl(conn net.Conn) {
 	case "destroy":
 		a = d.destroy(last)
 	case "dmesg":
-		a.Out = "(XEN) d1v0 boots\n(XEN) Domain 7 (vcpu#0) crashed on cpu#0:\n(XEN) RIP: e033:[<0>]\n"
+		a.Out = "(XEN) d1v0 boots\n(XEN) Domain 7 (vcpu#0) crashed on cpu#0:\n(XEN) RIP: e033:[<0>]\n(XEN)    0000 0000\n"
 	}
 	json.NewEncoder(conn).Encode(a)
 }

@@ -270,7 +270,7 @@ func TestRunCrashNotes(t *testing.T) {
 	var notes bytes.Buffer
 	j.Notes = &notes
 	tools.Run(t.Context(), j)
-	if !strings.Contains(notes.String(), "RIP: e033") || strings.Contains(notes.String(), "d1v0") {
+	if text := notes.String(); !strings.HasSuffix(text, "RIP: e033:[<0>]\n") || strings.Contains(text, "d1v0") {
 		t.Errorf("notes:\n%s", notes.String())
 	}
 }

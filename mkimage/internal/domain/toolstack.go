@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -124,7 +125,8 @@ func parseState(row []string) (state, error) {
 }
 
 // lastWords returns what Xen's own log says of a domain, from the first line
-// that names it, 40 lines at most; "" if it says nothing.
+// that names it, 40 lines at most, without empty parts of its stack; "" if it says
+// nothing.
 func (t *Toolstack) lastWords(id string) string {
 	text, err := t.xl("dmesg")
 	if err != nil {
@@ -133,10 +135,16 @@ func (t *Toolstack) lastWords(id string) string {
 	lines := strings.SplitAfter(text, "\n")
 	for i, line := range lines {
 		if names(line, id) {
-			return strings.Join(lines[i:min(i+40, len(lines))], "")
+			return strings.Join(slices.DeleteFunc(lines[i:min(i+40, len(lines))], isZeros), "")
 		}
 	}
 	return ""
+}
+
+// isZeros reports whether a line of Xen's log has nothing but zeros.
+func isZeros(line string) bool {
+	words, found := strings.CutPrefix(strings.TrimSpace(line), "(XEN) ")
+	return found && strings.Trim(words, " 0") == ""
 }
 
 // names reports whether a line of Xen's log speaks of the domain: as d5, d5v0,
