@@ -242,6 +242,7 @@ const prologue = `
 #include <xen/io/console.h>
 #include <xen/io/xs_wire.h>
 #include <xen/io/xenbus.h>
+#include <xen/io/libxenvchan.h>
 #define xen_mb() ((void)0)
 #define xen_rmb() ((void)0)
 #define xen_wmb() ((void)0)
