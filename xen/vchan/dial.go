@@ -1,0 +1,254 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The client: find an offer, bind, map. Any goroutine.
+
+package vchan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/evtchn"
+	"github.com/domlet/domlet/xen/grant"
+)
+
+// Dial connects to the server that listens in the domain server at path, which starts at the server's own unless it begins
+// with a slash. It waits for an offer until the context ends or the domain does.
+func Dial(ctx context.Context, p *Platform, server abi.Domid_t, path string) (*Conn, error) {
+	d := &dialer{p: p, server: server, path: at(server, path)}
+	c, err := d.dial(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("vchan: dial %s of domain %d: %w", d.path, server, err)
+	}
+	return c, nil
+}
+
+// dialer is one attempt to connect.
+type dialer struct {
+	p      *Platform
+	server abi.Domid_t
+	path   string // absolute
+	last   error  // why the latest offer was none
+}
+
+// errAbsent says that the server's domain is not there, or not any more.
+var errAbsent = errors.New("there is no such domain")
+
+func (d *dialer) dial(ctx context.Context) (*Conn, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if err := d.attend(ctx, cancel); err != nil {
+		return nil, err
+	}
+	for _, err := range d.p.Store.Watch(ctx, d.path+portNode) {
+		if err != nil {
+			return nil, d.explain(ctx, err)
+		}
+		if c, err := d.insist(ctx); c != nil || err != nil {
+			return c, err
+		}
+	}
+	return nil, d.explain(ctx, context.Cause(ctx))
+}
+
+// retryAfter is how long a client leaves an offer alone that somebody else has.
+const retryAfter = 100 * time.Millisecond
+
+// insist tries to take the offer in xenstore as long as there is one. Whoever has it may let go of it again, and xenstore
+// says nothing of that. No connection and no error: there is no offer.
+func (d *dialer) insist(ctx context.Context) (*Conn, error) {
+	for {
+		c, err := d.connect(ctx)
+		if err == nil {
+			return c, nil
+		}
+		d.last = err
+		switch {
+		case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
+			return nil, nil
+		case !passing(err):
+			return nil, err
+		}
+		if err := d.pause(ctx); err != nil {
+			return nil, d.explain(ctx, err)
+		}
+	}
+}
+
+// pause waits before the next attempt.
+func (d *dialer) pause(ctx context.Context) error {
+	over := make(chan struct{})
+	timer := d.p.clock().AfterFunc(retryAfter, func() { close(over) })
+	defer timer.Stop()
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// explain adds to the end of the wait what it was spent on.
+func (d *dialer) explain(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	if d.last != nil && !errors.Is(err, errAbsent) {
+		err = fmt.Errorf("%w; the latest attempt: %w", err, d.last)
+	}
+	return err
+}
+
+// attend looks whether the server's domain exists, now and every so often until the context ends, and cancels when it does
+// not. A domain other than dom0 is told of no other domain's end.
+func (d *dialer) attend(ctx context.Context, cancel context.CancelCauseFunc) error {
+	there, err := d.p.Store.Introduced(ctx, d.server)
+	switch {
+	case err != nil:
+		return err
+	case !there:
+		cancel(errAbsent)
+		return errAbsent
+	}
+	d.p.clock().AfterFunc(patrolEvery, func() { d.attend(ctx, cancel) })
+	return nil
+}
+
+// errChanged says that an offer was replaced while it was looked at.
+var errChanged = errors.New("the server's offer changed meanwhile")
+
+// passing reports whether the same attempt may succeed later: somebody else had the offer, or it was withdrawn under us.
+func passing(err error) bool {
+	var refused *grant.StatusError
+	return errors.Is(err, errChanged) || errors.Is(err, syscall.EINVAL) ||
+		errors.As(err, &refused) && !errors.Is(err, grant.ErrMaptrackFull)
+}
+
+// offer is what a server published.
+type offer struct {
+	port evtchn.Port
+	ref  grantRef
+}
+
+// read returns the offer that stands now. The port is read first, as the server writes it last.
+func (d *dialer) read(ctx context.Context) (o offer, err error) {
+	port, err := d.number(ctx, portNode)
+	if err != nil {
+		return o, err
+	}
+	ref, err := d.number(ctx, refNode)
+	return offer{evtchn.Port(port), grantRef(ref)}, err
+}
+
+// connect takes the offer that stands now. Ports and grants are numbers that are used again: the port of one offer and the
+// page of the one before would make a connection to nobody. So the offer is read once more when the port is ours and
+// the server cannot make another offer with it.
+func (d *dialer) connect(ctx context.Context) (*Conn, error) {
+	own, err := d.p.Store.Domid(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, page, err := d.open(o)
+	if again, changed := d.read(ctx); changed != nil {
+		err = errors.Join(err, changed)
+	} else if again != o {
+		err = errChanged
+	}
+	switch {
+	case c == nil:
+		return nil, err
+	case err != nil:
+		return nil, errors.Join(err, c.abandon())
+	}
+	c.own, c.other = Addr{own, d.path}, Addr{d.server, d.path}
+	return c, c.enter(page)
+}
+
+// enter makes the connection one: from here on the server sees a client.
+func (c *Conn) enter(page *grant.Mapping) error {
+	c.side.enter()
+	if err := errors.Join(page.Notify(stateAt+cliLive/8, uint32(c.event.Port())), c.event.Notify()); err != nil {
+		return errors.Join(err, c.Close())
+	}
+	return nil
+}
+
+// number reads a node.
+func (d *dialer) number(ctx context.Context, node string) (uint32, error) {
+	text, err := d.p.Store.Read(ctx, d.path+node)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("the server's %s is %.20q, no number above 0", node[1:], text)
+	}
+	return uint32(n), nil
+}
+
+// open binds the port and maps the pages.
+func (d *dialer) open(o offer) (c *Conn, page *grant.Mapping, err error) {
+	var e estate
+	defer func() { err = e.unless(err) }()
+	event, err := d.p.Events.Interdomain(d.server, o.port)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.add(event.Close)
+	page, err = d.mapPages(&e, []grantRef{o.ref}, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := page.Memory()
+	sizes, err := claim(m.Load32(ordersAt)).check()
+	if err != nil {
+		return nil, nil, err
+	}
+	refs := grantList(m, sizes.left.pages()+sizes.right.pages())
+	left, err := d.mapRing(&e, m, refs[:sizes.left.pages()], false)
+	if err != nil {
+		return nil, nil, err
+	}
+	right, err := d.mapRing(&e, m, refs[sizes.left.pages():], true)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newConn(newClient(m, sizes, rings{left, right}), event, d.p.clock(), e.release), page, nil
+}
+
+// mapPages maps pages of the server's. Its references are what it says they are, or Xen refuses.
+func (d *dialer) mapPages(e *estate, refs []grantRef, readOnly bool) (*grant.Mapping, error) {
+	list := make([]grant.Ref, len(refs))
+	for i, r := range refs {
+		list[i] = grant.Ref(r)
+	}
+	m, err := d.p.Grants.Map(d.server, list, readOnly)
+	if err == nil {
+		e.add(m.Close)
+	}
+	return m, err
+}
+
+// mapRing maps the pages of a ring; one without pages is in the shared page.
+func (d *dialer) mapRing(e *estate, page memory, refs []grantRef, readOnly bool) (memory, error) {
+	if len(refs) == 0 {
+		return page, nil
+	}
+	m, err := d.mapPages(e, refs, readOnly)
+	if err != nil {
+		return nil, err
+	}
+	return m.Memory(), nil
+}

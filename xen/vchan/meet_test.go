@@ -1,0 +1,264 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// How two ends find each other, or not. Host.
+
+package vchan_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/domlet/domlet/xen/evtchn"
+	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/store"
+	"github.com/domlet/domlet/xen/vchan"
+	"github.com/domlet/domlet/xen/xentest"
+	"github.com/domlet/domlet/xen/xentest/xenstored"
+)
+
+// TestNodes: both nodes are in the store, for the peer and nobody else, and go when a client has come.
+func TestNodes(t *testing.T) {
+	w := newWorld(t)
+	l := w.listen(vchan.Rings{Read: 4096, Write: 4096})
+	for _, node := range []string{"ring-ref", "event-channel"} {
+		name := "/local/domain/1/" + path + "/" + node
+		perms, err := w.server.Store().Permissions(within(t), name)
+		if err != nil || fmt.Sprint(perms) != "[n1 r2]" {
+			t.Errorf("%s: %v, %v", node, perms, err)
+		}
+		if _, err := w.host.Domain(3).Store().Read(within(t), name); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("a third domain reads %s: %v", node, err)
+		}
+	}
+	a, b := w.meet(l)
+	if h := w.holds(w.server); h.nodes != 0 {
+		t.Errorf("connected, and %d nodes are left", h.nodes)
+	}
+	if h := w.holds(w.server); h.shared != 3 || h.ports != 1 {
+		t.Errorf("rings of 4 KiB cost %+v", h)
+	}
+	a.Close()
+	b.Close()
+	l.Close()
+	w.nothingLeft()
+}
+
+// TestNeighbourStays: the node above goes only when nothing else is below it.
+func TestNeighbourStays(t *testing.T) {
+	w := newWorld(t)
+	other, err := vchan.Listen(within(t), w.sp, 2, vchan.Path(2, 1), vchan.Rings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.listen(vchan.Rings{}).Close()
+	if h := w.holds(w.server); h.nodes != 4 { // 2, 1 and its two
+		t.Errorf("%d nodes", h.nodes)
+	}
+	other.Close()
+	w.nothingLeft()
+}
+
+// TestClientFirst: a client may come before the server, and waits.
+func TestClientFirst(t *testing.T) {
+	w := newWorld(t)
+	var dialed sync.WaitGroup
+	dialed.Go(func() {
+		c, err := vchan.Dial(within(t), w.cp, 1, path)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		c.Close()
+	})
+	time.Sleep(5 * time.Millisecond)
+	c, err := w.listen(vchan.Rings{}).Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	dialed.Wait()
+}
+
+// TestClientGivesUp: with its context, and says what it waited for.
+func TestClientGivesUp(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	_, err := vchan.Dial(ctx, w.cp, 1, path)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "its owner has to permit it") {
+		t.Error(err)
+	}
+	w.nothingLeft(w.client)
+}
+
+// TestNoDomain: a domain that is not there is not waited for, and one that dies is waited for no longer.
+func TestNoDomain(t *testing.T) {
+	w := newWorld(t)
+	w.cp.Clock = hasty{}
+	if _, err := vchan.Dial(within(t), w.cp, 77, path); err == nil || !strings.Contains(err.Error(), "no such domain") {
+		t.Error(err)
+	}
+	time.AfterFunc(5*time.Millisecond, w.server.Kill)
+	if _, err := vchan.Dial(within(t), w.cp, 1, path); err == nil || !strings.Contains(err.Error(), "no such domain") {
+		t.Error(err)
+	}
+	w.nothingLeft(w.client)
+}
+
+// TestNobodyConnects: Accept can be cancelled, and goes on later; Close ends it.
+func TestNobodyConnects(t *testing.T) {
+	w := newWorld(t)
+	l := w.listen(vchan.Rings{Read: 65536, Write: 65536})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer cancel()
+	if _, err := l.AcceptContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	a, b := w.meet(l)
+	a.Close()
+	b.Close()
+	var closing sync.WaitGroup
+	closing.Go(func() {
+		time.Sleep(5 * time.Millisecond)
+		l.Close()
+	})
+	for range 2 {
+		if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+	}
+	closing.Wait()
+	w.nothingLeft()
+}
+
+// TestManyClients: connections of one listener come one after the other, also when clients crowd.
+func TestManyClients(t *testing.T) {
+	w := newWorld(t)
+	l := w.listen(vchan.Rings{})
+	const clients = 20
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			c, err := vchan.Dial(within(t), w.cp, 1, path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close()
+			c.Write([]byte("!"))
+			if n, err := c.Read(make([]byte, 1)); n != 1 {
+				t.Error(err)
+			}
+		})
+	}
+	for range clients {
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			defer c.Close()
+			p := make([]byte, 1)
+			c.Read(p)
+			c.Write(p)
+			c.Read(p)
+		})
+	}
+	all.Wait()
+	l.Close()
+	w.nothingLeft()
+}
+
+// TestThousandTimes connects and closes a thousand times; nothing is left over.
+func TestThousandTimes(t *testing.T) {
+	w := newWorld(t)
+	l := w.listen(vchan.Rings{Read: 8192})
+	for i := range 1000 {
+		a, b := w.meet(l)
+		a.Write([]byte("x"))
+		if i%2 == 0 {
+			a, b = b, a
+		}
+		if err := errors.Join(a.Close(), b.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Close()
+	w.nothingLeft()
+}
+
+// TestNonsense: a server's nodes may hold anything.
+func TestNonsense(t *testing.T) {
+	for _, value := range []string{"", "0", "-1", "x", "4294967296", "99999999999999999999", " 7 ", strings.Repeat("1", 2000)} {
+		w := newWorld(t)
+		for _, node := range []string{"/ring-ref", "/event-channel"} {
+			w.server.Store().Write(within(t), path+node, value)
+			w.server.Store().SetPermissions(within(t), path+node, store.Permission{Domain: 1, Access: store.NoAccess}, store.Permission{Domain: 2, Access: store.ReadOnly})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		if _, err := vchan.Dial(ctx, w.cp, 1, path); err == nil || value != " 7 " && !strings.Contains(err.Error(), "no number above 0") {
+			t.Errorf("%q: %v", value, err)
+		}
+		cancel()
+		w.nothingLeft(w.client)
+	}
+}
+
+// TestNoRoom: what runs out is named, and nothing is kept.
+func TestNoRoom(t *testing.T) {
+	t.Run("grant table", func(t *testing.T) {
+		w := newWorld(t, func(w *world) { w.server.SetGrants(xentest.GrantConfig{MaxFrames: 1}) })
+		_, err := vchan.Listen(within(t), w.sp, 2, path, vchan.Rings{Read: vchan.MaxRing, Write: vchan.MaxRing})
+		if !errors.Is(err, grant.ErrTableFull) || !strings.Contains(err.Error(), "max_grant_frames") {
+			t.Error(err)
+		}
+		w.nothingLeft()
+	})
+	t.Run("maptrack", func(t *testing.T) {
+		w := newWorld(t, func(w *world) { w.client.SetGrants(xentest.GrantConfig{MaxMaps: 10}) })
+		w.listen(vchan.Rings{Read: 65536, Write: 65536})
+		_, err := vchan.Dial(within(t), w.cp, 1, path)
+		if !errors.Is(err, grant.ErrMaptrackFull) || !strings.Contains(err.Error(), "max_maptrack_frames") {
+			t.Error(err)
+		}
+		w.nothingLeft(w.client)
+	})
+	t.Run("ports", func(t *testing.T) {
+		w := newWorld(t)
+		w.server.SetMaxEventChannels(0)
+		_, err := vchan.Listen(within(t), w.sp, 2, path, vchan.Rings{})
+		var full *evtchn.Error
+		if !errors.As(err, &full) || !strings.Contains(err.Error(), "max_event_channels") {
+			t.Error(err)
+		}
+		w.nothingLeft()
+	})
+	t.Run("client's ports", func(t *testing.T) {
+		w := newWorld(t)
+		w.client.SetMaxEventChannels(0)
+		w.listen(vchan.Rings{})
+		if _, err := vchan.Dial(within(t), w.cp, 1, path); err == nil || !strings.Contains(err.Error(), "max_event_channels") {
+			t.Error(err)
+		}
+		w.nothingLeft(w.client)
+	})
+	t.Run("xenstore", func(t *testing.T) {
+		w := newWorld(t)
+		q := xenstored.DefaultQuotas
+		q.Nodes = 3
+		w.host.Xenstored().SetQuotas(q)
+		_, err := vchan.Listen(within(t), w.sp, 2, path, vchan.Rings{})
+		if !errors.Is(err, store.ErrQuota) {
+			t.Error(err)
+		}
+		w.nothingLeft()
+	})
+}

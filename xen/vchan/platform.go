@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What connections are made of, and where their two ends meet. Any goroutine.
+
+package vchan
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/evtchn"
+	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/store"
+)
+
+// Platform is what one domain makes connections of. Local has that of the world the program runs in.
+type Platform struct {
+	Events evtchn.Bus
+	Grants grant.Table
+	Store  *store.Client
+	Clock  Clock // nil: the system's
+}
+
+func (p *Platform) clock() Clock {
+	if p.Clock == nil {
+		return systemClock{}
+	}
+	return p.Clock
+}
+
+// Path is where servers of Qubes OS meet their clients: the path below the server's own at which it listens for connections
+// of a client to a port.
+func Path(client abi.Domid_t, port uint32) string {
+	return fmt.Sprintf("data/vchan/%d/%d", client, port)
+}
+
+// at makes a path of the domain's own absolute; one that begins with a slash is already.
+func at(domain abi.Domid_t, path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	return store.DomainPath(domain) + "/" + path
+}
+
+// The nodes below a path. A client waits for the second, so it is written last.
+const (
+	refNode  = "/ring-ref"
+	portNode = "/event-channel"
+)
+
+// estate is what belongs to a connection and is given back with it.
+type estate []func() error
+
+// add notes one more thing to give back.
+func (e *estate) add(f func() error) { *e = append(*e, f) }
+
+// release gives back everything, the latest first.
+func (e *estate) release() error {
+	var errs []error
+	for i := len(*e) - 1; i >= 0; i-- {
+		errs = append(errs, (*e)[i]())
+	}
+	*e = nil
+	return errors.Join(errs...)
+}
+
+// unless gives back everything if err is not nil, and returns err.
+func (e *estate) unless(err error) error {
+	if err != nil {
+		err = errors.Join(err, e.release())
+	}
+	return err
+}
