@@ -48,11 +48,16 @@ var kernelDump = []string{"domlet: the kernel trapped\n", "vector e code 2 cr2 "
 var nilDump = []string{"vector e code 2 cr2 0 ", "\nrip ", "/rt/kernel.trialCall+0x", "code addresses on the stack:\n",
 	"/rt/kernel.door+0x", "recent events on vCPU 0, ns ago:\n", " call 20002 0\n"}
 
+// walked is what a walk through the page tables prints that finds the one mistake
+// that was made for it.
+var walked = []string{"walked ", "page 400000 may be written\n", "walked ", "ok walk\n"}
+
 func trials() []trial {
 	return []trial{
 		{"stack", 2, map[string][]string{"pv": xenDump("ffff89000"), "pvh": kernelDump}},
 		{"faultstack", 2, map[string][]string{"pv": xenDump("ffff89000"), "pvh": kernelDump}},
 		{"nil", 2, map[string][]string{"pv": nilDump, "pvh": nilDump}},
+		{"walk", 0, map[string][]string{"pv": walked, "pvh": walked}},
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 // The program's addresses: page 0 and all below the image stay empty.
 const (
-	lowest  = 0x10000
+	lowest  = imageBase
 	highest = 1<<47 - raw.PageSize
 )
 

@@ -12,15 +12,16 @@ import "github.com/domlet/domlet/xen/pv"
 
 // The address map, the same in both modes.
 const (
-	imageBase = pv.Base   // where the image begins
-	window    = pv.Window // shared-info page, kernel stacks (stacks.go), and from 4 MiB on foreign frames
+	imageBase  = pv.Base   // where the image begins
+	directBase = pv.Direct // frames of the domain, by number
+	window     = pv.Window // shared-info page, kernel stacks (stacks.go), and from 4 MiB on foreign frames
 )
 
 // frame returns the address of frame pfn in the direct map.
 func frame(pfn uint32) uintptr { return pv.Frame(pfn) }
 
 // frameAt returns the frame at an address of the direct map.
-func frameAt(addr uintptr) uint32 { return uint32((addr - pv.Direct) >> 12) }
+func frameAt(addr uintptr) uint32 { return uint32((addr - directBase) >> 12) }
 
 // mapped reports whether va has a page. Queued writes do not count.
 func mapped(va uintptr) bool { return pv.Mapped(va) }
@@ -49,6 +50,12 @@ func flushWrites() { pv.Flush() }
 
 // flushTLB makes every vCPU forget what was unmapped.
 func flushTLB() { pv.FlushTLB() }
+
+// examine returns what the page at va may be used for. False: there is none.
+func examine(va uintptr) (pv.Rights, bool) { return pv.Examine(va) }
+
+// tableOf returns the page table of level 1 to 4 on the way to va, if there is one.
+func tableOf(va uintptr, level int) (pfn uint32, ok bool) { return pv.TableOf(va, level) }
 
 // protectPages sets what may be done with the mapped pages of [start, end).
 func protectPages(start, end uintptr, write, exec bool) { pv.Protect(start, end, write, exec) }

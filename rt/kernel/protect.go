@@ -38,13 +38,18 @@ const (
 // protect goes over the segments; end is where the mapped image ends.
 func protect(end uintptr) {
 	h := (*elfHeader)(raw.Ptr(imageBase))
-	for i := range uintptr(h.phnum) {
-		s := (*segment)(raw.Ptr(imageBase + h.phoff + i*uintptr(h.phentsize)))
-		if s.kind != ptLoad {
-			continue
+	for i := range h.phnum {
+		if s := h.segment(i); s.kind == ptLoad {
+			protectPages(s.low(), min(s.high(), end), s.flags&pfWrite != 0, s.flags&pfExec != 0)
 		}
-		stop := min(roundUp(s.vaddr+s.memsz), end)
-		protectPages(s.vaddr&^(raw.PageSize-1), stop, s.flags&pfWrite != 0, s.flags&pfExec != 0)
 	}
 	flushTLB()
 }
+
+func (h *elfHeader) segment(i uint16) *segment {
+	return (*segment)(raw.Ptr(imageBase + h.phoff + uintptr(i)*uintptr(h.phentsize)))
+}
+
+// low and high bound the pages of a segment.
+func (s *segment) low() uintptr  { return s.vaddr &^ (raw.PageSize - 1) }
+func (s *segment) high() uintptr { return roundUp(s.vaddr + s.memsz) }

@@ -8,13 +8,18 @@
 
 package kernel
 
-import "github.com/domlet/domlet/xen/abi"
+import (
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/raw"
+)
 
 // The trials. Those that end the domain say what must end it.
 const (
 	TrialStack      = iota // runs off the kernel stack
 	TrialFaultStack        // runs off the stack on which a trap of the kernel is reported
 	TrialNil               // follows a nil pointer in the kernel
+	TrialWalk              // counts the pages that may be used for what they may not
+	TrialBreak             // makes the first page of code writable, for TrialWalk to find
 )
 
 // trials is the number of the first trial's call.
@@ -33,6 +38,12 @@ func trialCall(t *thread, nr uintptr) uintptr {
 		overrun(c.faultStack)
 	case TrialNil:
 		byAddr(0).ax = nr
+	case TrialWalk:
+		return walk()
+	case TrialBreak:
+		protectPages(textStart(), textStart()+raw.PageSize, true, true)
+		flushTLB()
+		return 0
 	}
 	return errno(abi.XEN_ENOSYS)
 }

@@ -9,6 +9,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/domlet/domlet/rt/kernel"
 )
@@ -25,5 +26,21 @@ func try(name string) error {
 		kernel.Trial(which)
 		return errors.New("the domain lives")
 	}
+	switch name {
+	case "walk":
+		return walk()
+	}
 	return errors.New("no such trial")
+}
+
+// walk wants every page table as it should be, and then a mistake found.
+func walk() error {
+	if n := kernel.Trial(kernel.TrialWalk); n != 0 {
+		return fmt.Errorf("%d pages are not protected as they should be", n)
+	}
+	kernel.Trial(kernel.TrialBreak)
+	if n := kernel.Trial(kernel.TrialWalk); n != 1 {
+		return fmt.Errorf("a page of code was made writable, and %d mistakes were found", n)
+	}
+	return nil
 }
