@@ -19,14 +19,14 @@ type place struct {
 	addr uint64
 }
 
-// What a dump's lines look like. The kernel's begins with a register's name, or is
-// the one line of its stack; Xen's come from its log.
+// What a dump's lines look like. The kernel's begin with a register's name, or are
+// a word of its stack with the function's name; Xen's come from its log.
 var (
-	ownRIP   = regexp.MustCompile(`^rip ([0-9a-f]+) rsp `)
+	ownRIP   = regexp.MustCompile(`^rip ([0-9a-f]+)`)
 	xenRIP   = regexp.MustCompile(`RIP: +[0-9a-f]{4}:\[<([0-9a-f]+)>\]`)
 	ownCR2   = regexp.MustCompile(`^vector e code [0-9a-f]+ cr2 ([0-9a-f]+)`)
 	xenCR2   = regexp.MustCompile(`^\(XEN\) cr3: [0-9a-f]+ +cr2: ([0-9a-f]+)`)
-	ownStack = regexp.MustCompile(`^code addresses on the stack:((?: [0-9a-f]+)*)`)
+	ownStack = regexp.MustCompile(`^  ([0-9a-f]+) \S+\+0x[0-9a-f]+$`)
 	xenStack = regexp.MustCompile(`^\(XEN\) +((?:[0-9a-f]{16} ?)+)$`)
 )
 

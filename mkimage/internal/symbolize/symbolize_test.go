@@ -83,9 +83,13 @@ const (
 	ownDump = `
 domlet: the kernel trapped
 vector e code 2 cr2 %[2]x thread 1
-rip %[1]x rsp ffff880000263fb8 rflags 46 fs 0
+rip %[1]x main.main+0x0
+rsp ffff880000263fb8 rflags 46 fs 0
 rax 9e rbx 800 rcx 7ffffbffaf60 rdx %[1]x
-code addresses on the stack: %[1]x %[3]x
+code addresses on the stack:
+  %[1]x main.main+0x0
+  %[3]x main.main+0x46
+recent events on vCPU 0, ns ago:
 domlet: panic
 `
 	pvDump = `(XEN) domain_crash_sync called from entry.S: fault at ffff82d040204b78 x86_64/entry.S#create_bounce_frame+0x14f/0x177
