@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,8 +40,12 @@ func (b *benchFlags) measure(ctx context.Context) (*bench.Report, error) {
 	}
 	defer os.RemoveAll(dir)
 	report := &bench.Report{When: time.Now(), Mode: b.mode(), Go: runtime.Version()}
-	linux := report.Subject("Linux process in dom0")
-	if err := measureSize(ctx, dir, report.Subject("image"), linux); err != nil {
+	var domains []*bench.Subject
+	for _, kind := range b.kinds {
+		domains = append(domains, report.Subject(kind))
+	}
+	linux := report.Subject("Linux in dom0")
+	if err := measureSize(ctx, dir, domains, linux); err != nil {
 		return nil, err
 	}
 	l, err := lab.Open(ctx, lab.Options{Kind: b.kind()})
@@ -50,8 +55,8 @@ func (b *benchFlags) measure(ctx context.Context) (*bench.Report, error) {
 	defer l.Close()
 	report.Versions = l.Versions().String()
 	m := measurement{ctx: ctx, lab: l, runs: b.runs, dir: dir}
-	for _, kind := range b.kinds {
-		if err := m.domains(report.Subject("domain, type "+kind), kind); err != nil {
+	for _, s := range domains {
+		if err := m.domains(s, s.Name); err != nil {
 			return nil, err
 		}
 	}
@@ -63,11 +68,12 @@ func (b *benchFlags) measure(ctx context.Context) (*bench.Report, error) {
 		return nil, err
 	}
 	defer guest.Close()
-	return report, m.processes(guest, report.Subject("Linux process in a Linux domain"))
+	return report, m.processes(guest, report.Subject("Linux domain"))
 }
 
-// measureSize compares an image with the same program as go build makes it.
-func measureSize(ctx context.Context, dir string, domlet, linux *bench.Subject) error {
+// measureSize compares an image, the same for all kinds of domain, with the same
+// program as go build makes it.
+func measureSize(ctx context.Context, dir string, domains []*bench.Subject, linux *bench.Subject) error {
 	image, err := buildImage(ctx, sizeProgram, filepath.Join(dir, "image"))
 	if err != nil {
 		return err
@@ -76,17 +82,21 @@ func measureSize(ctx context.Context, dir string, domlet, linux *bench.Subject) 
 	if err := buildPlain(ctx, sizeProgram, plain); err != nil {
 		return err
 	}
-	for _, s := range []struct {
-		subject *bench.Subject
-		file    string
-	}{{domlet, image}, {linux, plain}} {
-		info, err := os.Stat(s.file)
-		if err != nil {
+	for _, s := range domains {
+		if err := addSize(s, image); err != nil {
 			return err
 		}
-		s.subject.Add("size of hello", float64(info.Size()), "bytes")
 	}
-	return nil
+	return addSize(linux, plain)
+}
+
+// addSize adds the size of a file.
+func addSize(s *bench.Subject, file string) error {
+	info, err := os.Stat(file)
+	if err == nil {
+		s.Add("size of hello", float64(info.Size()), "bytes")
+	}
+	return err
 }
 
 // buildPlain builds a static Linux program.
@@ -107,7 +117,8 @@ type measurement struct {
 	dir  string
 }
 
-// domains measures the benchmark program as a domain of one kind, and its start.
+// domains measures the benchmark program as a domain of one kind, and its start;
+// then, as domains with several vCPUs, what depends on their number.
 func (m *measurement) domains(s *bench.Subject, kind string) error {
 	image, err := buildImage(m.ctx, benchProgram, filepath.Join(m.dir, "bench"))
 	if err != nil {
@@ -121,8 +132,17 @@ func (m *measurement) domains(s *bench.Subject, kind string) error {
 	if err != nil {
 		return err
 	}
-	words := []string{tool, "run", nativeTSC, "--timings", "--type=" + kind, fmt.Sprintf("--memory=%d", benchMemory), remote}
-	return m.repeat(m.lab.Remote, s, words)
+	words := []string{tool, "run", nativeTSC, "--type=" + kind, fmt.Sprintf("--memory=%d", benchMemory)}
+	if err := m.repeat(m.lab.Remote, s, append(slices.Clone(words), "--timings", remote)); err != nil {
+		return err
+	}
+	for _, vcpus := range []int{1, 2, 4} {
+		words := append(slices.Clone(words), fmt.Sprintf("--vcpus=%d", vcpus), remote, "--", "several")
+		if err := m.repeat(m.lab.Remote, s, words); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // processes measures the same program as a process of a Linux beside it.

@@ -51,7 +51,7 @@ func TestBench(t *testing.T) {
 	for _, want := range []struct {
 		subject string
 		figures int
-	}{{"image", 1}, {"domain, type pv", 10}, {"Linux process in dom0", 5}} {
+	}{{"pv", 16}, {"Linux in dom0", 6}} {
 		if got := len(report.Subject(want.subject).Figures); got != want.figures {
 			t.Errorf("%d figures of a %s, want %d", got, want.subject, want.figures)
 		}

@@ -50,3 +50,32 @@ func events() error {
 	}))
 	return nil
 }
+
+// interrupts reports what it costs to reach another vCPU: an event to it, to the
+// goroutine that waits there, and the same way back, halved.
+func interrupts() error {
+	bus, err := evtchn.Local()
+	if err != nil {
+		return err
+	}
+	there, err := bus.IPI(1)
+	if err != nil {
+		return err
+	}
+	defer there.Close()
+	back, err := bus.IPI(0)
+	if err != nil {
+		return err
+	}
+	defer back.Close()
+	go func() {
+		for there.WaitUntil(time.Time{}) == nil {
+			back.Notify()
+		}
+	}()
+	report("event to another vCPU", measure(500, func() {
+		there.Notify()
+		back.WaitUntil(time.Time{})
+	})/2)
+	return nil
+}

@@ -10,3 +10,5 @@ package main
 func atMain() string { return "" }
 
 func events() error { return nil }
+
+func interrupts() error { return nil }

@@ -57,13 +57,24 @@ func TestMedian(t *testing.T) {
 
 func TestPrint(t *testing.T) {
 	var out strings.Builder
-	if err := sample(1500, 1400, 1600).Print(&out, sample(1000, 900)); err != nil {
+	report := sample(1500, 1400, 1600)
+	report.Subject("Linux").Add("clock read", 20, "ns")
+	report.Subject("Linux").Add("size", 7, "bytes")
+	if err := report.Print(&out, sample(1000, 900)); err != nil {
 		t.Fatal(err)
 	}
 	want := `2026-01-02 03:04; test; Xen 1; go1.26
 
+medians     domain  Linux
+clock read  1.5 µs  20 ns
+size                7 bytes
+
 domain      median  least   most    before
 clock read  1.5 µs  1.4 µs  1.6 µs  950 ns (+57.9 %) *
+
+Linux       median   least    most     before
+clock read  20 ns    20 ns    20 ns    
+size        7 bytes  7 bytes  7 bytes  
 `
 	if out.String() != want {
 		t.Errorf("printed:\n%s", out.String())

@@ -8,15 +8,20 @@ package bench
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 )
 
-// Print writes the report as a table: for each figure the median with the least
-// and the largest sample, and what an earlier report had (old may be nil). A
-// change is marked when the two spreads do not meet.
+// Print writes the report as tables: the medians of all subjects beside each
+// other; then for each subject the medians with the least and the largest sample,
+// and what an earlier report had (old may be nil). A change is marked when the two
+// spreads do not meet.
 func (r *Report) Print(w io.Writer, old *Report) error {
 	fmt.Fprintf(w, "%s; %s; %s; %s\n", r.When.Format("2006-01-02 15:04"), r.Mode, r.Versions, r.Go)
+	if err := r.printMedians(w); err != nil {
+		return err
+	}
 	tab := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	for _, s := range r.Subjects {
 		fmt.Fprintf(tab, "\n%s\tmedian\tleast\tmost\tbefore\n", s.Name)
@@ -27,6 +32,40 @@ func (r *Report) Print(w io.Writer, old *Report) error {
 		}
 	}
 	return tab.Flush()
+}
+
+// printMedians writes a line for each figure and a column for each subject.
+func (r *Report) printMedians(w io.Writer) error {
+	tab := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprint(tab, "\nmedians")
+	for _, s := range r.Subjects {
+		fmt.Fprint(tab, "\t", s.Name)
+	}
+	for _, name := range r.figures() {
+		fmt.Fprint(tab, "\n", name)
+		for _, s := range r.Subjects {
+			text := ""
+			if f := s.figure(name); f != nil {
+				text = amount(f.Median(), f.Unit)
+			}
+			fmt.Fprint(tab, "\t", text)
+		}
+	}
+	fmt.Fprintln(tab)
+	return tab.Flush()
+}
+
+// figures lists the names of all figures, in the order of their first subject.
+func (r *Report) figures() []string {
+	var names []string
+	for _, s := range r.Subjects {
+		for _, f := range s.Figures {
+			if !slices.Contains(names, f.Name) {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return names
 }
 
 // find returns an earlier figure, nil if there is none.
