@@ -74,12 +74,19 @@ func (d *device) users() int {
 	return len(d.lines)
 }
 
-func (d *device) add(b *linuxBus, port Port) *linuxLine {
-	l := &linuxLine{bus: b, device: d, port: port, signal: NewSignal()}
+// bind makes a request that answers a port. The lock is held all the while: the
+// port's first event may be read before the request has returned, and must find
+// the port's line.
+func (d *device) bind(b *linuxBus, request uintptr, args []uint32) (*linuxLine, syscall.Errno) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.lines[port] = l
-	return l
+	n, errno := d.ioctl(request, args...)
+	if errno != 0 {
+		return nil, errno
+	}
+	l := &linuxLine{bus: b, device: d, port: Port(n), signal: NewSignal()}
+	d.lines[l.port] = l
+	return l, 0
 }
 
 func (d *device) remove(port Port) {

@@ -45,11 +45,11 @@ func (b *linuxBus) bind(op string, request uintptr, args ...uint32) (*Channel, e
 		}
 		b.device = d
 	}
-	port, errno := b.device.ioctl(request, args...)
+	l, errno := b.device.bind(b, request, args)
 	if errno != 0 {
 		return nil, errors.Join(&Error{op, errno}, b.release())
 	}
-	return NewChannel(b.device.add(b, Port(port))), nil
+	return NewChannel(l), nil
 }
 
 // release closes the device if no channel is left. Locked.
@@ -125,12 +125,16 @@ func (l *linuxLine) Wait(d time.Duration) error {
 	return l.signal.Wait(d)
 }
 
-// rearm has the driver report events again.
+// rearm has the driver report events again, if there is still somebody to read
+// what it reports.
 func (l *linuxLine) rearm() error {
+	if err := l.device.failed(); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.quiet || l.masked {
-		return l.device.failed()
+		return nil
 	}
 	l.quiet = false
 	return l.device.write(l.port)
