@@ -83,7 +83,7 @@ func TestOtherRelease(t *testing.T) {
 // TestTableIsWhole finds cases that no domain runs.
 func TestTableIsWhole(t *testing.T) {
 	// What these print is compared with something outside the domain.
-	used := []string{"sleep50", "printclock", "random", "flood", "ticker", "scaling"}
+	used := []string{"sleep50", "printclock", "random", "flood", "ticker", "lines", "scaling"}
 	for _, g := range table("pv") {
 		for _, word := range g.args {
 			name, _, _ := strings.Cut(word, "=")

@@ -151,15 +151,40 @@ func TestStoppedConsole(t *testing.T) {
 
 func testStoppedConsole(t *testing.T, mode string) {
 	g := cases("ticker", 64, "ticker=5").in(mode)
+	r := bootStopping(t, g, "1.5")
+	check(t, g, r)
+	if longest := figure(t, r.stdout, "longest_ms"); longest > 1000 {
+		t.Errorf("a goroutine that never writes paused for %d ms", longest)
+	}
+}
+
+// bootStopping boots a guest and stops dom0's console daemon for some seconds
+// while it runs.
+func bootStopping(t *testing.T, g guest, seconds string) result {
 	mkimage(t)
 	image(t, g.pkg, g.toolchain)
 	done := make(chan result)
 	go func() { done <- boot(t, g) }()
 	time.Sleep(3 * time.Second)
-	dom0(t, "sh", "-c", "kill -STOP $(pidof xenconsoled); sleep 1.5; kill -CONT $(pidof xenconsoled)")
-	r := <-done
-	check(t, g, r)
-	if longest := figure(t, r.stdout, "longest_ms"); longest > 1000 {
-		t.Errorf("a goroutine that never writes paused for %d ms", longest)
-	}
+	dom0(t, "sh", "-c", "kill -STOP $(pidof xenconsoled); sleep "+seconds+"; kill -CONT $(pidof xenconsoled)")
+	return <-done
+}
+
+// TestDroppedOutputIsSaid stops the console daemon for longer than the kernel
+// waits for it. The program ends as soon as output is dropped; the domain's last
+// words, for which it waits once more, say how much that was.
+func TestDroppedOutputIsSaid(t *testing.T) {
+	needLab(t)
+	inModes(t, func(t *testing.T, mode string) {
+		g := onXen(cases("lines", 64, "lines=20")).in(mode)
+		g.want = []string{"to read\n"}
+		r := bootStopping(t, g, "3")
+		check(t, g, r)
+		if n := figure(t, strings.ReplaceAll(r.stdout, "domlet: console: ", "dropped="), "dropped"); n < 1 {
+			t.Errorf("%d bytes were dropped", n)
+		}
+		if !strings.HasSuffix(r.stdout, " bytes dropped: nobody read them\n") {
+			t.Errorf("the loss is not said last\n%s", r.tail())
+		}
+	})
 }

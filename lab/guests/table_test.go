@@ -132,7 +132,7 @@ func groups() []guest {
 		cases("vectors", 64, "ymm", "vectorcode"),
 		cases("stacks", 64, "stackgrowth=8", "stackmany"),
 		cases("threads", 64, "threads", "threadexit", "threadtimers"),
-		cases("files", 64, "pipes", "pipedeadlines", "pipestorm", "posixstack", "devices"),
+		cases("files", 64, "pipes", "pipedeadlines", "pipestorm", "posixstack", "devices", "absent"),
 		cases("randomness", 64, "randombits"),
 	}
 }
@@ -161,7 +161,9 @@ func sizes() []guest {
 	tooLarge := onXen(ending("exhaustheap", 2, "exhausting the heap\n", outOfMemory))
 	tooDeep := onXen(ending("exhauststack", 2, "exhausting memory with one stack\n", outOfMemory))
 	tooMany := onXen(ending("exhaustthreads", 2, "exhausting memory with threads\n", outOfMemory))
-	tooLarge.memory, tooDeep.memory, tooMany.memory = 32, 32, 16
+	tooWide := onXen(ending("exhausttables", 2, "exhausting memory with page tables\n",
+		outOfMemory+"4 KiB wanted for the page table of a page that was touched for the first time"))
+	tooLarge.memory, tooDeep.memory, tooMany.memory, tooWide.memory = 32, 32, 16, 16
 	return []guest{
 		{name: "tlslink", pkg: "./lab/guests/tlslink", memory: 16, want: []string{"ok tlslink\n"}},
 		{name: "live48", pkg: semantics, args: []string{"live=48"}, memory: 64,
@@ -170,7 +172,7 @@ func sizes() []guest {
 			want: []string{"ok bigbss\n"}, xenOnly: true},
 		{name: "bigbss-exhausted", pkg: "./lab/guests/bigbss", args: []string{"64"}, memory: 32, code: 2,
 			want: []string{"touching 64 MiB\n", outOfMemory}, xenOnly: true},
-		tooLarge, tooDeep, tooMany,
+		tooLarge, tooDeep, tooMany, tooWide,
 	}
 }
 

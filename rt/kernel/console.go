@@ -9,6 +9,7 @@
 package kernel
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/domlet/domlet/rt/kernel/slots"
@@ -29,7 +30,8 @@ var console struct {
 	ring    ring.Ring
 	port    uint32
 	last    byte   // the byte that was written last
-	dropped uint64 // bytes
+	dropped uint64 // bytes of write1's
+	untold  int64  // bytes that the posix layer dropped and did not name
 	events  uint64 // times dom0 took or brought something
 }
 
@@ -57,6 +59,9 @@ func put(p []byte) int {
 	}
 	return n
 }
+
+// lost is how many bytes nobody read and nobody was told of.
+func lost() uint64 { return console.dropped + uint64(atomic.LoadInt64(&console.untold)) }
 
 // bytesAt makes a slice of memory that the kernel may read.
 func bytesAt(addr, n uintptr) []byte { return unsafe.Slice((*byte)(raw.Ptr(addr)), n) }

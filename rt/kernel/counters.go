@@ -25,5 +25,5 @@ type Stats struct {
 	Free       uint64 // pages that nobody uses
 	Regions    uint64 // entries of the address-space record
 	Threads    uint64 // alive
-	Dropped    uint64 // bytes of console output that nobody read in time
+	Dropped    uint64 // bytes of console output that nobody read in time or was told of
 }

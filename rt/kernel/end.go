@@ -46,9 +46,9 @@ func crash() {
 // own, which says so when the program's output did not end with a newline.
 func lastLine(how string, code int) {
 	midline := console.last != '\n' && console.last != 0
-	if console.dropped > 0 {
+	if n := lost(); n > 0 {
 		say("\ndomlet: console: ")
-		sayNumber(console.dropped)
+		sayNumber(n)
 		say(" bytes dropped: nobody read them\n")
 		midline = false
 	}
@@ -91,6 +91,9 @@ func sayOutOfMemory(what string, pages uintptr) {
 	say("\ndomlet: out of memory: ")
 	sayNumber(uint64(pages) * 4)
 	say(" KiB wanted for ")
+	if memory.tableless {
+		say("the page table of ")
+	}
 	say(what)
 	say(", ")
 	sayNumber(uint64(memory.frames.Available()) * 4)

@@ -29,6 +29,8 @@ var memory struct {
 	space  space.Map
 	total  uint32 // frames of the domain
 	dying  bool   // the reserve may be used
+
+	tableless bool // the frame that could not be had was for a page table
 }
 
 // takeFrame takes one frame; its content is whatever was in it.
@@ -44,6 +46,7 @@ func feed() bool {
 	for hungry() {
 		pfn, ok := takeFrame()
 		if !ok {
+			memory.tableless = true
 			return false
 		}
 		feedTable(pfn)

@@ -21,8 +21,8 @@ var pool entropy.Pool
 // seedEntropy gathers at least 256 bits, or ends the domain: a generator
 // without a source is worse than none.
 func seedEntropy() {
-	_, leaf7, _, _ := cpuid(7, 0) // EBX bit 18: RDSEED
-	_, _, leaf1, _ := cpuid(1, 0) // ECX bit 30: RDRAND
+	_, leaf7, _, _ := policy(7, 0) // EBX bit 18: RDSEED
+	_, _, leaf1, _ := policy(1, 0) // ECX bit 30: RDRAND
 	for range 4 {
 		gather(leaf7, leaf1)
 	}

@@ -9,6 +9,7 @@
 package kernel
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/domlet/domlet/rt/kernel/slots"
@@ -29,6 +30,11 @@ func posixConsoleWrite(p []byte) int {
 func posixConsoleRead(p []byte) int {
 	return int(doorCall(sysConsoleRead, addrOf(p), uintptr(len(p)), 0, 0, 0, 0))
 }
+
+// posixConsoleDropped counts for the posix layer. On a thread, without the lock.
+//
+//go:linkname posixConsoleDropped github.com/domlet/domlet/rt/posix.consoleDropped
+func posixConsoleDropped(n int64) { atomic.AddInt64(&console.untold, n) }
 
 //go:linkname posixRandom github.com/domlet/domlet/rt/posix.random
 //go:nosplit // p may lie on the stack

@@ -28,7 +28,7 @@ func statsCall(t *thread) uintptr {
 	s.BootTime = bootTime
 	s.Frames, s.Free = uint64(memory.total), uint64(memory.frames.Available())
 	s.Regions, s.Threads = uint64(memory.space.Len()), uint64(threads.live)-s.CPUs
-	s.Dropped = console.dropped
+	s.Dropped = lost()
 	*(*Stats)(raw.Ptr(t.di)) = s
 	return 0
 }

@@ -27,7 +27,7 @@ type console struct {
 
 	output  sync.Mutex // guards the rest
 	stalled bool       // the reader stands still: write nothing, count
-	dropped uint64     // bytes not written since then
+	dropped int        // bytes not written since then
 	midline bool       // the last byte that got out was no newline
 }
 
@@ -45,8 +45,8 @@ func (c *console) read(f *file, b []byte, _ int64) (int, Errno) {
 	}
 	defer c.input.Unlock()
 	for len(b) > 0 {
-		if n := c.k.consoleRead(b); n > 0 {
-			return n, 0
+		if n, e := moved(c.k.consoleRead(b)); n > 0 || e != 0 {
+			return n, e
 		}
 		if f.nonblock() {
 			return 0, EAGAIN
@@ -54,6 +54,14 @@ func (c *console) read(f *file, b []byte, _ int64) (int, Errno) {
 		c.k.consoleWait(modeRead, 0)
 	}
 	return 0, 0
+}
+
+// moved splits the kernel's answer: a count of bytes, or an errno below zero.
+func moved(answer int) (int, Errno) {
+	if answer < 0 {
+		return 0, Errno(-answer)
+	}
+	return answer, 0
 }
 
 // write loses nothing when it must not wait: it writes what fits. An earlier
@@ -64,48 +72,62 @@ func (c *console) write(f *file, b []byte, _ int64) (int, Errno) {
 	}
 	defer c.output.Unlock()
 	if f.nonblock() {
-		if n := c.push(b); n > 0 || len(b) == 0 {
-			return n, 0
+		n, e := c.push(b)
+		if n == 0 && e == 0 && len(b) > 0 {
+			e = EAGAIN
 		}
-		return 0, EAGAIN
+		return n, e
 	}
 	n := 0
 	if !c.stalled || c.confess() {
-		n = c.put(b)
+		var e Errno
+		if n, e = c.put(b); e != 0 {
+			return n, e
+		}
 	}
 	if n < len(b) {
 		c.stalled = true
-		c.dropped += uint64(len(b) - n)
+		c.drop(len(b) - n)
 	}
 	return len(b), 0
 }
 
+// drop counts n bytes that were not written; negative: that were owned up to.
+func (c *console) drop(n int) {
+	c.dropped += n
+	c.k.consoleDropped(int64(n))
+}
+
 // push moves what fits now.
-func (c *console) push(b []byte) int {
-	n := c.k.consoleWrite(b)
+func (c *console) push(b []byte) (int, Errno) {
+	n, e := moved(c.k.consoleWrite(b))
 	if n > 0 {
 		c.midline = b[n-1] != '\n'
 	}
-	return n
+	return n, e
 }
 
 // put moves b, waiting for room, and returns how much of it went out before
-// the reader stood still for too long.
-func (c *console) put(b []byte) int {
+// the reader stood still for too long. An errno means that nothing did: the
+// kernel looks at all of b first.
+func (c *console) put(b []byte) (int, Errno) {
 	done, naps := 0, 0
 	for done < len(b) {
-		if n := c.push(b[done:]); n > 0 {
+		n, e := c.push(b[done:])
+		switch {
+		case e != 0:
+			return done, e
+		case n > 0:
 			done, naps = done+n, 0
 			continue
-		}
-		if naps == patience {
-			break
+		case naps == patience:
+			return done, 0
 		}
 		if !c.k.consoleWait(modeWrite, c.k.nanotime()+nap) {
 			naps++
 		}
 	}
-	return done
+	return done, 0
 }
 
 // confess tries to write the line that names the loss. It reports whether the
@@ -125,11 +147,16 @@ func (c *console) confess() bool {
 		i--
 		line[i] = '\n'
 	}
-	n := c.push(line[i:])
-	if n == 0 || n+c.put(line[i+n:]) < len(line)-i {
+	n, _ := c.push(line[i:]) // ours, and there
+	if n == 0 {
 		return false
 	}
-	c.stalled, c.dropped = false, 0
+	more, _ := c.put(line[i+n:])
+	if n+more < len(line)-i {
+		return false
+	}
+	c.stalled = false
+	c.drop(-c.dropped)
 	return true
 }
 

@@ -46,8 +46,14 @@ func TestConsoleLossIsCountedAndSaid(t *testing.T) {
 	if want := int64(patience * nap); k.now != want {
 		t.Errorf("waited %d ns in all, want %d once", k.now, want)
 	}
+	if k.lost != 26 {
+		t.Errorf("the kernel was told of %d lost bytes, want 26", k.lost)
+	}
 	k.ring = 1000
 	s.must(t, "write", 1, []byte("back\n"), 5)
+	if k.lost != 0 {
+		t.Errorf("the kernel is to name %d bytes that were named", k.lost)
+	}
 	s.must(t, "write", 1, []byte("again\n"), 6)
 	want := "twelve byt\ndomlet: console: 26 bytes dropped\nback\nagain\n"
 	if string(k.out) != want {
@@ -87,6 +93,24 @@ func TestConsoleNonblocking(t *testing.T) {
 	k.typed("abcdef")
 	if n := s.must(t, "read", 0, b, 4); string(b[:n]) != "abcd" {
 		t.Errorf("read %q", b[:n])
+	}
+}
+
+// Memory that is not there is EFAULT at once, waiting or not, and no loss.
+func TestConsoleAbsentMemory(t *testing.T) {
+	s, k := newSystem()
+	k.absent = true
+	k.typed("never read\n")
+	for _, flags := range []int{0, oNonblock} {
+		s.must(t, "fcntl", 1, fSetFL, flags)
+		for _, call := range []string{"write", "read"} {
+			if _, e := s.do(call, 1, make([]byte, 8), 8); e != EFAULT {
+				t.Errorf("%s, flags %#x: errno %d, want EFAULT", call, flags, e)
+			}
+		}
+	}
+	if k.now != 0 || k.lost != 0 {
+		t.Errorf("waited %d ns, lost %d bytes", k.now, k.lost)
 	}
 }
 

@@ -17,6 +17,8 @@ type fakeKernel struct {
 	ring   int    // bytes the console ring still takes
 	out    []byte // what was written to it
 	in     []byte // what was typed
+	lost   int64  // bytes dropped that nobody was told of
+	absent bool   // no memory of a caller's is there
 	reader func(k *fakeKernel) bool
 	raised map[uint32]string
 	open   map[uint32]bool
@@ -31,9 +33,14 @@ func newFakeKernel() *fakeKernel {
 	return k
 }
 
+func (k *fakeKernel) consoleDropped(n int64) { k.lost += n }
+
 func (k *fakeKernel) consoleWrite(p []byte) int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.absent {
+		return -int(EFAULT)
+	}
 	n := min(len(p), k.ring)
 	k.out = append(k.out, p[:n]...)
 	k.ring -= n
@@ -43,6 +50,9 @@ func (k *fakeKernel) consoleWrite(p []byte) int {
 func (k *fakeKernel) consoleRead(p []byte) int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.absent {
+		return -int(EFAULT)
+	}
 	n := copy(p, k.in)
 	k.in = k.in[n:]
 	return n

@@ -13,10 +13,14 @@ package posix
 // goroutine that holds its P; none of them keeps a slice it was given.
 type kernel interface {
 	// consoleWrite copies what fits into the console ring and returns how
-	// many bytes that were; 0 is a full ring.
+	// many bytes that were; 0 is a full ring, -EFAULT memory that is not there.
 	consoleWrite(p []byte) int
-	// consoleRead takes up to len(p) typed bytes; 0 is none there.
+	// consoleRead takes up to len(p) typed bytes; 0 is none there, -EFAULT as
+	// above.
 	consoleRead(p []byte) int
+	// consoleDropped adds n to the bytes that were dropped and nobody was told
+	// of: the domain's last lines do that.
+	consoleDropped(n int64)
 	// consoleWait parks the goroutine until the console had an event for
 	// mode since the last wait, or nanotime reached deadline (0 is never):
 	// then it returns false. It may also return true for no reason.

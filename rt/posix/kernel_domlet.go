@@ -11,6 +11,7 @@ package posix
 
 func consoleWrite(p []byte) int
 func consoleRead(p []byte) int
+func consoleDropped(n int64)
 func consoleWait(mode byte, deadline int64) bool
 func raise(slot uint32, mode byte)
 func slotReset(slot uint32, pollable bool)
@@ -33,6 +34,7 @@ type kernel struct{}
 
 func (kernel) consoleWrite(p []byte) int                  { return consoleWrite(p) }
 func (kernel) consoleRead(p []byte) int                   { return consoleRead(p) }
+func (kernel) consoleDropped(n int64)                     { consoleDropped(n) }
 func (kernel) consoleWait(mode byte, deadline int64) bool { return consoleWait(mode, deadline) }
 func (kernel) raise(slot uint32, mode byte)               { raise(slot, mode) }
 func (kernel) slotReset(slot uint32, pollable bool)       { slotReset(slot, pollable) }

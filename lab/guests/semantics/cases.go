@@ -125,6 +125,7 @@ func files() []testCase {
 		{"pipestorm", pipeStorm},         // ARG round trips against a 10 s deadline
 		{"posixstack", posixStack},       // a stack that moves inside each call
 		{"devices", devices},             // /dev/null, /dev/zero, /dev/urandom
+		{"absent", absentMemory},         // calls with memory that is not there
 	}
 }
 
@@ -139,6 +140,7 @@ func output() []testCase {
 	return []testCase{
 		{"flood", flood},   // ARG bytes of known text
 		{"ticker", ticker}, // other goroutines run while the console is full
+		{"lines", lines},   // a line each millisecond, until the first is dropped
 	}
 }
 
@@ -155,5 +157,6 @@ func crashes() []testCase {
 		{"exhaustheap", exhaustHeap},       // live data beyond the domain's memory
 		{"exhauststack", exhaustStack},     // one stack beyond it
 		{"exhaustthreads", exhaustThreads}, // threads without end
+		{"exhausttables", exhaustTables},   // page tables with nothing behind them
 	}
 }

@@ -11,6 +11,9 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"syscall"
+
+	"github.com/domlet/domlet/rt"
 )
 
 // errEndless is what an exhausting case returns when it met no limit.
@@ -36,6 +39,32 @@ func exhaustStack(string) error {
 	if err := descend(4 << 20); err != nil {
 		return err
 	}
+	return errEndless
+}
+
+// kernelReserve is how many free pages the kernel gives to nobody (reserve in
+// rt/kernel/memory.go).
+const kernelReserve = 16
+
+// exhaustTables leaves two pages free and touches memory that needs three page
+// tables and a page: it is a table that cannot be had. To come there it touches
+// a page in each of many two-megabyte ranges, and gives the page back, not the
+// table.
+func exhaustTables(string) error {
+	fmt.Println("exhausting memory with page tables")
+	const large, huge = 2 << 20, 512 << 30
+	debug.SetGCPercent(-1)
+	memory, err := syscall.Mmap(-1, 0, 4*huge, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return err
+	}
+	for at := 0; rt.ReadStats().Free > kernelReserve+2; at += large {
+		memory[at] = 1
+		if err := syscall.Madvise(memory[at:at+1], syscall.MADV_DONTNEED); err != nil {
+			return err
+		}
+	}
+	memory[3*huge] = 1
 	return errEndless
 }
 

@@ -13,8 +13,29 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
+
+// absentMemory hands the console memory that is reserved and not there: an error
+// at once, and nothing dropped.
+func absentMemory(string) error {
+	memory, err := syscall.Mmap(-1, 0, 1<<20, syscall.PROT_NONE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return err
+	}
+	defer syscall.Munmap(memory)
+	start := time.Now()
+	for range 10 {
+		if n, err := syscall.Write(1, memory[:100]); err != syscall.EFAULT {
+			return fmt.Errorf("a write answered %d and %v, want EFAULT", n, err)
+		}
+	}
+	if took := time.Since(start); took > time.Second {
+		return fmt.Errorf("ten refused writes took %v", took)
+	}
+	return nil
+}
 
 // pipes sends 256 KiB through each of eight pipes at once.
 func pipes(string) error {

@@ -7,11 +7,14 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/domlet/domlet/rt"
 )
 
 // flood writes numbered lines of 64 bytes, ARG bytes in all, so that whoever
@@ -45,6 +48,23 @@ func ticker(arg string) error {
 	stop.Store(true)
 	fmt.Println(<-done)
 	return nil
+}
+
+// lines prints one each millisecond until the kernel has dropped output, and ends
+// at once, for at most ARG seconds. In a domain only.
+func lines(arg string) error {
+	seconds, err := number(arg, 10)
+	if err != nil {
+		return err
+	}
+	for start := time.Now(); time.Since(start) < time.Duration(seconds)*time.Second; {
+		fmt.Println("a line of output that nobody may be there to read")
+		if rt.ReadStats().Dropped > 0 {
+			os.Exit(0)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return errors.New("nothing was dropped")
 }
 
 func tick(stop *atomic.Bool) string {

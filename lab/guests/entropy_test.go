@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// A domain on a CPU that has no randomness to give. Host; boots domains.
+
+package guests
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// bareConfig is a domain whose CPU has neither RDRAND nor RDSEED, which mkimage
+// has no flag for. Its console is kept by xenconsoled.
+const bareConfig = `name = %[1]q
+type = %[2]q
+kernel = "/tmp/%[1]s"
+memory = 16
+cpuid = "host,rdrand=0,rdseed=0"
+on_poweroff = "destroy"
+on_crash = "destroy"
+`
+
+// bareScript runs such a domain and prints its console.
+const bareScript = `xl create /tmp/$1.cfg >&2 || exit 1
+for i in $(seq 100); do xl domid $1 >/dev/null 2>&1 || break; sleep 0.2; done
+xl destroy $1 2>/dev/null
+cat /var/log/xen/console/guest-$1.log
+rm -f /tmp/$1 /tmp/$1.cfg`
+
+// TestNoEntropy wants a domain that has no source of entropy to say so and end.
+func TestNoEntropy(t *testing.T) {
+	needLab(t)
+	inModes(t, testNoEntropy)
+}
+
+func testNoEntropy(t *testing.T, mode string) {
+	name := fmt.Sprintf("noentropy-%s-%d", mode, os.Getpid())
+	config := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(config, fmt.Appendf(nil, bareConfig, name, mode), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for from, to := range map[string]string{image(t, "./examples/hello", ""): name, config: name + ".cfg"} {
+		if r := run(t, time.Minute, mkimage(t), "lab", "cp", from, "dom0:/tmp/"+to); r.code != 0 {
+			t.Fatal(r.tail())
+		}
+	}
+	const want = "domlet: no source of entropy: the CPU has neither RDSEED nor RDRAND\ndomlet: panic\n"
+	if got := dom0(t, "sh", "-c", bareScript, "sh", name); got != want {
+		t.Errorf("the console has\n%swant\n%s", got, want)
+	}
+}
