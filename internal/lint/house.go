@@ -26,9 +26,10 @@ const house = `
 xen/abi                   data
 xen/guest                 data
 xen/raw                   privileged
+xen/x86                   privileged
 xen/hypercall             privileged < xen/abi xen/raw
 xen/pv                    privileged < xen/abi xen/raw xen/hypercall
-xen/pvh                   privileged < xen/abi xen/raw xen/hypercall
+xen/pvh                   privileged < xen/abi xen/raw xen/hypercall xen/x86
 xen/evtchn/core           privileged < xen/abi xen/raw
 xen/evtchn                edge       < xen/abi xen/guest xen/hypercall
 xen/grant                 edge       < xen/abi xen/guest xen/hypercall
@@ -39,7 +40,7 @@ xen/console               portable   < xen/abi xen/evtchn xen/grant xen/ring
 xen/vchan                 portable   < xen/abi xen/evtchn xen/grant xen/ring xen/store
 xen/xentest               tool       < xen
 
-rt/kernel                 privileged < xen/abi xen/raw xen/hypercall xen/pv xen/pvh xen/evtchn/core xen/console/ring
+rt/kernel                 privileged < xen/abi xen/raw xen/hypercall xen/x86 xen/pv xen/pvh xen/evtchn/core xen/console/ring
 rt/kernel/frames          privileged < xen/raw
 rt/kernel/space           privileged < xen/raw
 rt/kernel/symbols         privileged < xen/raw

@@ -13,6 +13,22 @@ import (
 	"github.com/domlet/domlet/xen/abi"
 )
 
+// Gate is the instruction that calls Xen.
+type Gate uint8
+
+// The gates. A PV domain needs no choice; a PVH domain is told by Xen which one
+// its CPU has.
+const (
+	SYSCALL Gate = iota
+	VMCALL       // Intel
+	VMMCALL      // AMD
+)
+
+var gate Gate
+
+// Use chooses the gate, before the first call.
+func Use(g Gate) { gate = g }
+
 // Call makes hypercall nr. A negative answer is an errno of Xen's
 // (public/errno.h).
 //
@@ -76,6 +92,21 @@ func EventChannel(op uintptr, arg unsafe.Pointer) int {
 //go:nosplit
 func VCPU(op, vcpu uintptr, arg unsafe.Pointer) int {
 	return Call(abi.HYPERVISOR_vcpu_op, op, vcpu, uintptr(arg), 0)
+}
+
+// Memory makes an operation on the domain's memory (public/memory.h).
+//
+//go:nosplit
+func Memory(op uintptr, arg unsafe.Pointer) int {
+	return Call(abi.HYPERVISOR_memory_op, op, uintptr(arg), 0, 0)
+}
+
+// HVM makes an operation that only virtual machines have (public/hvm/hvm_op.h).
+// arg may be nil.
+//
+//go:nosplit
+func HVM(op uintptr, arg unsafe.Pointer) int {
+	return Call(abi.HYPERVISOR_hvm_op, op, uintptr(arg), 0, 0)
 }
 
 // Sched makes a scheduler operation (public/sched.h). arg may be nil.

@@ -13,5 +13,7 @@
 // In a 64-bit PV kernel the SYSCALL instruction is the hypercall: rax holds the
 // number, rdi rsi rdx r10 r8 the arguments; rcx and r11 are lost (Xen's
 // public/arch-x86/xen-x86_64.h). This package and the kernel's entry code hold
-// the only SYSCALL instructions of an image.
+// the only SYSCALL instructions of an image. In a PVH domain the registers are the
+// same and the instruction is VMCALL or VMMCALL, whichever the CPU's maker has;
+// xen/pvh asks Xen for the right one and says so to Use.
 package hypercall

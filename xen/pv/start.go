@@ -21,15 +21,15 @@ const (
 )
 
 // Boot is what the kernel needs to know of the way it was started. Addresses
-// are in the direct map, except CmdLine, which stays valid as start_info does.
+// are in the direct map.
 type Boot struct {
-	Frames     uint32  // frames of the domain: numbers 0 .. Frames-1
-	FirstFree  uint32  // frames from here on are free
-	Stack      uint32  // the frame of the builder's boot stack, free too
-	CmdLine    uintptr // zero-terminated, at most abi.MAX_GUEST_CMDLINE bytes
-	Module     uintptr // the ramdisk, 0 if there is none
-	ModuleSize uintptr // bytes
-	Console    uintptr // page of the console ring
+	Frames     uint32        // frames of the domain
+	Limit      uint32        // their numbers are below this
+	Free       [16][2]uint32 // free frames: from the first up to, but without, the second
+	CmdLine    uintptr       // zero-terminated, at most abi.MAX_GUEST_CMDLINE bytes
+	Module     uintptr       // the ramdisk, 0 if there is none
+	ModuleSize uintptr       // bytes
+	Console    uintptr       // page of the console ring
 	ConsolePort,
 	StorePort uint32
 	Store      uintptr // page of the xenstore ring
@@ -77,7 +77,8 @@ func Start(si, end uintptr, nx uint64, b *Boot) bool {
 }
 
 func fill(b *Boot, s *abi.Start_info, stack, first uint32) {
-	b.Frames, b.FirstFree, b.Stack = state.frames, first, stack
+	b.Frames, b.Limit = state.frames, state.frames
+	b.Free[0], b.Free[1] = [2]uint32{first, state.frames}, [2]uint32{stack, stack + 1}
 	b.CmdLine = directOf(uintptr(rawAddr(&s.Cmd_line)))
 	b.Console, b.ConsolePort = Frame(pfnOf(s.Console_mfn)), s.Console_evtchn
 	b.Store, b.StorePort = Frame(pfnOf(s.Store_mfn)), s.Store_evtchn

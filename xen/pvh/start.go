@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// From hvm_start_info to page tables of the domain's own. Runs once, on the boot
+// vCPU, interrupts off, on the tables of the entry code.
+
+//go:build domlet
+
+package pvh
+
+import (
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/raw"
+	"github.com/domlet/domlet/xen/x86"
+)
+
+// The address map of a PVH domain; doc.go has it as a table.
+const (
+	Base   = 0x400000           // where the linker puts an image, and the builder loads it
+	Direct = 0xffff880000000000 // frame n stands at Direct + n*4096
+	Window = 0xffff890000000000 // foreign frames
+)
+
+const (
+	maxFrames = (Window - Direct) >> shiftPage // what the direct map has room for: 1 TiB
+	reach     = 1 << (30 - shiftPage)          // frames that the entry code's tables map
+	largePage = 1 << (shiftLarge - shiftPage)  // frames of one
+)
+
+// holeSize is how many frame numbers are kept for pages of others.
+const holeSize = 1 << 14
+
+// Boot is what the kernel needs to know of the way it was started. Addresses
+// are in the direct map.
+type Boot struct {
+	Frames     uint32        // frames of the domain
+	Limit      uint32        // their numbers are below this
+	Free       [16][2]uint32 // free frames: from the first up to, but without, the second
+	CmdLine    uintptr       // zero-terminated, at most abi.MAX_GUEST_CMDLINE bytes
+	Module     uintptr       // the ramdisk, 0 if there is none
+	ModuleSize uintptr       // bytes
+	Console    uintptr       // page of the console ring
+	ConsolePort,
+	StorePort uint32
+	Store      uintptr // page of the xenstore ring
+	SharedInfo uint64  // physical address
+}
+
+// boot is what Start works on.
+type boot struct {
+	info  *abi.Hvm_start_info
+	ram   ranges // all of it
+	free  ranges // what nobody uses
+	other ranges // what else the memory map names
+}
+
+// Start takes the domain over from the builder. end is the first address behind
+// the image, si the address of hvm_start_info. It reports false when there is no
+// memory for page tables; Log says why it stops otherwise.
+func Start(si, end uintptr, nx uint64, to *Boot) bool {
+	var b boot
+	b.info = (*abi.Hvm_start_info)(raw.Ptr(si))
+	if b.info.Magic != abi.XEN_HVM_START_MAGIC_VALUE || b.info.Version < 1 {
+		Stop("domlet: no memory map from the domain builder: a PVH domain needs Xen 4.12 or later\n")
+	}
+	b.memoryMap()
+	b.reserve(end)
+	state.nx, state.vcpus = nx, 1
+	l4, ok := b.free.take(1)
+	if !ok || l4 >= reach {
+		return false
+	}
+	if !findGate(l4) {
+		Stop("domlet: Xen's hypercall page holds neither VMCALL nor VMMCALL\n")
+	}
+	state.l4 = l4
+	raw.ZeroPage(at(l4))
+	if !b.mapAll(end) {
+		return false
+	}
+	enable(nx)
+	x86.SetCR3(uint64(l4) << shiftPage)
+	state.view = Direct
+	return b.finish(to)
+}
+
+// finish maps what lies outside the RAM, and reports.
+func (b *boot) finish(to *Boot) bool {
+	console, store := uint32(param(abi.HVM_PARAM_CONSOLE_PFN)), uint32(param(abi.HVM_PARAM_STORE_PFN))
+	if !b.mapFrame(console) || !b.mapFrame(store) {
+		return false
+	}
+	to.Console, to.ConsolePort = Frame(console), uint32(param(abi.HVM_PARAM_CONSOLE_EVTCHN))
+	to.Store, to.StorePort = Frame(store), uint32(param(abi.HVM_PARAM_STORE_EVTCHN))
+	to.SharedInfo = uint64(b.hole(holeSize)) << shiftPage
+	b.report(to)
+	return true
+}
+
+// mapAll maps the image where it lies and all RAM at Direct.
+func (b *boot) mapAll(end uintptr) bool {
+	image := touched(Base, uint64(end-Base))
+	for pfn := image.first; pfn < image.end; pfn++ {
+		if !b.feed() {
+			return false
+		}
+		Map(uintptr(pfn)<<shiftPage, pfn, true)
+	}
+	// Until the kernel protects the image, all of it runs.
+	for pfn := image.first; pfn < image.end; pfn++ {
+		entry, _ := find(uintptr(pfn) << shiftPage)
+		*entry &^= state.nx
+	}
+	for _, s := range b.ram.spans() {
+		if !b.mapDirect(s, image) {
+			return false
+		}
+	}
+	return true
+}
+
+// mapDirect maps a piece of RAM at Direct, with large pages where the image is
+// not.
+func (b *boot) mapDirect(s, image span) bool {
+	for pfn := s.first; pfn < s.end; {
+		if !b.feed() {
+			return false
+		}
+		whole := span{pfn, pfn + largePage}
+		if pfn%largePage != 0 || whole.end > s.end || (whole.first < image.end && image.first < whole.end) {
+			Map(Frame(pfn), pfn, true)
+			pfn++
+			continue
+		}
+		*prepare(Frame(pfn), shiftLarge) = leaf(pfn, true) | pteLarge
+		pfn = whole.end
+	}
+	return true
+}
+
+// mapFrame maps one frame at its place in the direct map, unless RAM is there.
+func (b *boot) mapFrame(pfn uint32) bool {
+	if Mapped(Frame(pfn)) {
+		return true
+	}
+	if !b.feed() {
+		return false
+	}
+	Map(Frame(pfn), pfn, true)
+	return true
+}
+
+// feed gives Map the tables that one more entry may need.
+func (b *boot) feed() bool {
+	for Hungry() {
+		pfn, ok := b.free.take(1)
+		if !ok || (state.view == 0 && pfn >= reach) {
+			return false
+		}
+		Feed(pfn)
+	}
+	return true
+}
+
+// Frame returns the address of frame pfn in the direct map.
+func Frame(pfn uint32) uintptr { return Direct + uintptr(pfn)<<shiftPage }
+
+// directOf turns a physical address into one of the direct map.
+func directOf(addr uint64) uintptr { return Direct + uintptr(addr) }
