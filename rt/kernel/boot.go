@@ -44,14 +44,13 @@ func boot() {
 		end = start
 	}
 	codeEnd = end
-	page, port := earlyConsole()
-	console.ring.Init(page)
-	console.port = port
+	initEarlyConsole()
 	if !takeOver(end) {
 		say("domlet: not enough memory= for the page tables of the domain's own memory\n")
 		crash()
 	}
 	console.ring.Init(handed.Console)
+	console.port = handed.ConsolePort
 	protect(end)
 	initFrames()
 	initSpace(end)
@@ -81,17 +80,25 @@ func noExecute() uint64 {
 
 // initFrames gives what the builder left to the allocator.
 func initFrames() {
-	first := handed.FirstFree
 	memory.total = handed.Frames
-	storage := frame(first)
-	first += uint32(roundUp(frames.Bytes(handed.Frames)) / raw.PageSize)
-	if first >= handed.Frames {
-		say("domlet: not enough memory= for the image and its ramdisk\n")
-		crash()
+	size := uint32(roundUp(frames.Bytes(handed.Limit)) / raw.PageSize)
+	memory.frames.Init(frame(takeFree(size)), handed.Limit)
+	for _, r := range handed.Free {
+		memory.frames.Donate(r[0], r[1]-r[0])
 	}
-	memory.frames.Init(storage, handed.Frames)
-	memory.frames.Donate(first, handed.Frames-first)
-	memory.frames.Donate(handed.Stack, 1)
+}
+
+// takeFree takes n frames that follow each other, before there is an allocator.
+func takeFree(n uint32) uint32 {
+	for i := range handed.Free {
+		if r := &handed.Free[i]; r[1]-r[0] > n {
+			r[0] += n
+			return r[0] - n
+		}
+	}
+	say("domlet: not enough memory= for the image and its ramdisk\n")
+	crash()
+	return 0
 }
 
 // initSpace records the image and what is served on demand from the start.
@@ -141,7 +148,7 @@ func setUp(c *cpu) {
 // setUpCPU is what a vCPU has to do for itself.
 func setUpCPU(c *cpu) {
 	setUpPorts(c)
-	setTraps()
+	setTraps(c)
 	cpuFeatures()
 	bindTimer(c)
 	bindIPI(c)

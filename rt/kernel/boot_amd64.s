@@ -13,29 +13,34 @@
 DATA domlet·header+0(SB)/8, $"domlet-i"
 DATA domlet·header+8(SB)/8, $"mage\x00\x00\x00\x01"
 DATA domlet·header+16(SB)/8, $domlet·entry(SB)
-DATA domlet·header+24(SB)/8, $0
+DATA domlet·header+24(SB)/8, $domlet·entry32(SB)
 DATA domlet·header+32(SB)/8, $0
 DATA domlet·header+40(SB)/8, $0
 DATA domlet·header+48(SB)/8, $0
 DATA domlet·header+56(SB)/8, $0
 GLOBL domlet·header(SB), NOPTR, $64
 
-// Xen enters here: RSI = start_info, RSP = the builder's boot stack, events
+// Xen enters a PV domain here: RSI = start_info, RSP = the builder's boot stack, events
 // masked, BSS zeroed. rt0 jumps here too, so that the linker keeps the kernel.
 TEXT domlet·entry(SB),NOSPLIT|NOFRAME,$0
+	LEAQ	·bootStack(SB), AX
+	JMP	·begin(SB)
+
+// begin: SI = start_info of either kind, AX = the lowest address of the boot
+// stack that may be used.
+TEXT ·begin(SB),NOSPLIT|NOFRAME,$0
 	LEAQ	·bootStack+const_bootStackSize(SB), SP
 	ANDQ	$~15, SP
 	SUBQ	$64, SP
 	MOVQ	SI, ·startInfo(SB)
-	LEAQ	domlet·header(SB), AX
-	MOVQ	AX, ·header(SB)
-	MOVQ	$runtime·end(SB), AX
-	MOVQ	AX, ·imageEnd(SB)
-	MOVQ	$main(SB), AX
-	MOVQ	AX, ·goStart(SB)
+	LEAQ	domlet·header(SB), CX
+	MOVQ	CX, ·header(SB)
+	MOVQ	$runtime·end(SB), CX
+	MOVQ	CX, ·imageEnd(SB)
+	MOVQ	$main(SB), CX
+	MOVQ	CX, ·goStart(SB)
 	// A g for kernel code: only its stack bounds are ever looked at.
 	LEAQ	·bootG(SB), R14
-	LEAQ	·bootStack(SB), AX
 	MOVQ	AX, 0(R14)
 	MOVQ	SP, 8(R14)
 	ADDQ	$const_kernelGuard, AX

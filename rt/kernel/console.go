@@ -156,6 +156,9 @@ func consoleReadCall(t *thread) uintptr {
 // say prints a message of the kernel's: it waits for dom0 with the whole domain
 // held, so it is for the boot and the end only.
 func say(s string) {
+	if handed.Console == 0 && sayEarly(s) {
+		return
+	}
 	p := unsafe.Slice(unsafe.StringData(s), len(s))
 	for len(p) > 0 {
 		n := put(p)

@@ -18,16 +18,19 @@ const (
 	stackSize     = 32 << 10 // a kernel stack
 	faultSize     = 8 << 10  // the stack on which a trap of the kernel is reported
 	bootStackSize = 32 << 10
-	kernelGuard   = 1024 // what the compiler keeps free below a Go frame, and some
-	spill         = 64   // room for spilled arguments above a return address
+	bootTables    = 16 << 10 // the part of it that holds page tables when a PVH domain begins
+	kernelGuard   = 1024     // what the compiler keeps free below a Go frame, and some
+	spill         = 64       // room for spilled arguments above a return address
 )
 
-// Selectors of an iret to kernel mode: Xen takes ring 3 in the selector for the
-// domain's user mode, and puts the real ring in itself.
-const (
-	kernelCS = abi.FLAT_KERNEL_CS &^ 3
-	kernelSS = abi.FLAT_KERNEL_SS
-	flagIF   = 1 << 9
+// flagIF in a thread's flags: events may come.
+const flagIF = 1 << 9
+
+// Selectors of an iret to kernel mode. In a PV domain Xen takes ring 3 in the
+// selector for the domain's user mode, and puts the real ring in itself.
+var (
+	codeSelector  uintptr = abi.FLAT_KERNEL_CS &^ 3
+	stackSelector uintptr = abi.FLAT_KERNEL_SS
 )
 
 // What the entry code says to Xen.
@@ -87,7 +90,8 @@ type cpu struct {
 	ports      cpuPorts
 	stats      Stats
 	past       history
-	bounds     [4]uintptr // stack.lo, stack.hi and both guards: all of a g that kernel code looks at
+	machine    machineState // what the CPU itself reads; PVH
+	bounds     [4]uintptr   // stack.lo, stack.hi and both guards: all of a g that kernel code looks at
 }
 
 // A vCPU's area fits in a page.

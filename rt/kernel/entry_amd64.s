@@ -119,6 +119,7 @@ TEXT ·resume(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	thread_ip(R11), CX
 	PXOR	X15, X15
 	MOVB	$0, cpu_depth(GS)
+	UNMASK_AND_JUMP
 	MOVB	$0, MASK
 	CMPB	PENDING, $0
 	JNE	late
@@ -142,8 +143,7 @@ late:
 	POPQ	CX
 	JMP	CX
 full:
-	// Everything, by HYPERVISOR_iret: it sets RSP, RFLAGS and the event mask in
-	// one step.
+	// Everything, as it was interrupted.
 	RESTOREFPU
 	MOVQ	cpu_stack(GS), SP
 	SUBQ	$72, SP
@@ -156,19 +156,20 @@ full:
 	MOVQ	$0, 24(SP)
 	MOVQ	thread_ip(R11), AX
 	MOVQ	AX, 32(SP)
-	MOVQ	$const_kernelCS, 40(SP)
+	MOVQ	·codeSelector(SB), AX
+	MOVQ	AX, 40(SP)
 	MOVQ	thread_flags(R11), AX
 	MOVQ	AX, 48(SP)
 	MOVQ	thread_sp(R11), AX
 	MOVQ	AX, 56(SP)
-	MOVQ	$const_kernelSS, 64(SP)
+	MOVQ	·stackSelector(SB), AX
+	MOVQ	AX, 64(SP)
 	RESTORE
 	MOVB	$0, cpu_depth(GS)
-	MOVL	$const_callIret, AX
-	SYSCALL
-	UNDEF
+	IRET
 
-// An event. Xen has pushed rcx, r11, rip, cs, rflags, rsp, ss and masked events.
+// An event. Xen, or a gate, has pushed rcx, r11, rip, cs, rflags, rsp, ss and
+// masked events.
 TEXT ·upcall(SB),NOSPLIT|NOFRAME,$0
 	CMPB	cpu_idle(GS), $0
 	JNE	idle
@@ -192,17 +193,16 @@ TEXT ·upcall(SB),NOSPLIT|NOFRAME,$0
 idle:
 	// The kernel was blocked and will look for itself: return, events masked.
 	ANDQ	$~0x200, 32(SP)
+	WOKEN
 	POPQ	CX
 	POPQ	R11
 	PUSHQ	$0
 	PUSHQ	CX
 	PUSHQ	R11
 	PUSHQ	AX
-	MOVL	$const_callIret, AX
-	SYSCALL
-	UNDEF
+	IRET
 
-// Exceptions. Xen has pushed rcx, r11, an error code for some, then as above.
+// Exceptions. Xen, or a gate, has pushed rcx, r11, an error code for some, then as above.
 // RCX carries the vector to the common part.
 #define TRAP(name, vector) \
 TEXT name(SB),NOSPLIT|NOFRAME,$0; \

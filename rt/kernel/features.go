@@ -8,6 +8,8 @@
 
 package kernel
 
+import "github.com/domlet/domlet/xen/x86"
+
 // Bits of CR4 (Intel SDM volume 3, 2.5).
 const (
 	cr4FSGSBASE = 1 << 16
@@ -40,7 +42,7 @@ func findFeatures() {
 	if !fpuExtended {
 		features.cr4 &^= cr4OSXSAVE
 		features.xcr0, fpuSize = 0, areaLeast
-		writeCR4(readCR4() &^ cr4OSXSAVE)
+		x86.SetCR4(x86.CR4() &^ cr4OSXSAVE)
 	}
 }
 
@@ -83,22 +85,24 @@ func areaSize(xcr0 uint64) uintptr {
 // vectorsHold reports whether Xen saw the write of XCR0. A hypervisor that runs
 // on a machine which does not tell it of XSETBV (QEMU's emulation, before 8.0)
 // puts the old value back when it next runs another vCPU; how large Xen says
-// that the area is now gives it away at once.
+// that the area is now gives it away at once. In a PVH domain nothing does: there
+// Xen reads that size from the CPU.
 func vectorsHold() bool {
+	if mode == modePVH {
+		return false
+	}
 	_, size, _, _ := policy(leafXSAVE, 0)
 	return uintptr(size) == fpuSize
 }
 
 // cpuFeatures turns on, for the vCPU that runs this, what findFeatures found.
 func cpuFeatures() {
-	writeCR4(readCR4() | features.cr4)
+	x86.SetCR4(x86.CR4() | features.cr4)
 	if features.xcr0 != 0 {
-		writeXCR0(features.xcr0)
+		x86.SetXCR0(features.xcr0)
 	}
 }
 
-func cpuid(leaf, sub uint32) (a, b, c, d uint32)
+func cpuid(leaf, sub uint32) (a, b, c, d uint32) { return x86.CPUID(leaf, sub) }
+
 func xenCPUID(leaf, sub uint32) (a, b, c, d uint32)
-func readCR4() uint64
-func writeCR4(v uint64)
-func writeXCR0(v uint64)

@@ -6,9 +6,44 @@
 #define PENDING const_infoPending(GS)
 #define MASK const_infoMask(GS)
 
-// Hold events back, first thing in the kernel.
+// Hold events back, first thing in the kernel: by the vCPU's mask byte, or by the
+// interrupt flag.
 #define MASK_EVENTS \
-	MOVB	$1, MASK
+	CMPB	·mode(SB), $const_modePVH; \
+	JEQ	3(PC); \
+	MOVB	$1, MASK; \
+	JMP	2(PC); \
+	CLI
+
+// Let events come and jump to CX, in a PVH domain: they are held back until the
+// instruction behind STI is done. In a PV domain go on behind this.
+#define UNMASK_AND_JUMP \
+	CMPB	·mode(SB), $const_modePVH; \
+	JNE	3(PC); \
+	STI; \
+	JMP	CX
+
+// Load everything from the stack: ax, r11, rcx, 0, rip, cs, rflags, rsp, ss. It
+// sets RSP, RFLAGS and whether events are masked in one step.
+#define IRET \
+	CMPB	·mode(SB), $const_modePVH; \
+	JEQ	4(PC); \
+	MOVL	$const_callIret, AX; \
+	SYSCALL; \
+	UNDEF; \
+	POPQ	AX; \
+	POPQ	R11; \
+	POPQ	CX; \
+	LEAQ	8(SP), SP; \
+	IRETQ
+
+// The vCPU was idle: an upcall of a PVH domain returns to the end of block. SP
+// points to the frame; CX is saved there.
+#define WOKEN \
+	CMPB	·mode(SB), $const_modePVH; \
+	JNE	3(PC); \
+	LEAQ	·woken(SB), CX; \
+	MOVQ	CX, 16(SP)
 
 // Point FS at the address in SI; AX, CX, DX, DI and R11 are lost. Where the CPU
 // has WRFSBASE it costs no call of Xen. SP is a stack of the kernel's.

@@ -12,21 +12,45 @@
 
 // slowFS is what SETFS does without WRFSBASE.
 TEXT ·slowFS(SB),NOSPLIT|NOFRAME,$0
+	CMPB	·mode(SB), $const_modePVH
+	JEQ	msr
 	MOVL	$const_baseFS, DI
 	MOVL	$const_callSetBase, AX
 	SYSCALL
 	RET
+msr:
+	MOVL	$0xc0000100, CX
+	MOVL	SI, AX
+	MOVQ	SI, DX
+	SHRQ	$32, DX
+	WRMSR
+	RET
 
 // func block()
 // Gives the vCPU up until an event is pending. Events are masked before and
-// after; Xen unmasks, looks, and blocks in one step.
+// after. In a PV domain Xen unmasks, looks, and blocks in one step; in a PVH
+// domain the CPU does: an interrupt that waits behind STI ends HLT.
 TEXT ·block(SB),NOSPLIT,$0
 	MOVB	$1, cpu_idle(GS)
+	CMPB	·mode(SB), $const_modePVH
+	JEQ	halt
 	MOVL	$const_schedBlock, DI
 	XORL	SI, SI
 	MOVL	$const_callSched, AX
 	SYSCALL
 	MOVB	$1, MASK
+	MOVB	$0, cpu_idle(GS)
+	RET
+halt:
+	STI
+	HLT
+	JMP	·woken(SB)
+
+// woken is the end of block in a PVH domain, to which upcall returns wherever it
+// came. The CPU takes no interrupt between STI and HLT, but a hypervisor that
+// loses that state would: HLT with interrupts off then ends the vCPU.
+TEXT ·woken(SB),NOSPLIT|NOFRAME,$0
+	CLI
 	MOVB	$0, cpu_idle(GS)
 	RET
 
@@ -37,5 +61,5 @@ TEXT ·giveUp(SB),NOSPLIT|NOFRAME,$0
 	MOVL	$const_callSched, AX
 	MOVL	$const_schedEnd, DI
 	MOVQ	$·lastWill(SB), SI
-	SYSCALL
+	CALL	domlet·hypercall(SB)
 	UNDEF

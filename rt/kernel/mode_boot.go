@@ -12,21 +12,51 @@ import (
 	"unsafe"
 
 	"github.com/domlet/domlet/xen/pv"
+	"github.com/domlet/domlet/xen/pvh"
 	"github.com/domlet/domlet/xen/raw"
+	"github.com/domlet/domlet/xen/x86"
 )
 
 // handed is what the builder handed over.
 var handed pv.Boot
 
-// earlyConsole finds the console for messages before takeOver.
-func earlyConsole() (page uintptr, port uint32) { return pv.Console(startInfo) }
+// initEarlyConsole finds the console for messages before takeOver, where there is one.
+func initEarlyConsole() {
+	if mode == modePV {
+		page, port := pv.Console(startInfo)
+		console.ring.Init(page)
+		console.port = port
+	}
+}
 
 // takeOver takes memory over from the builder; end is the first address behind
 // the image. False: there is no room for the page tables of all memory.
-func takeOver(end uintptr) bool { return pv.Start(startInfo, end, noExecute(), &handed) }
+func takeOver(end uintptr) bool {
+	if mode == modePVH {
+		codeSelector, stackSelector = pvh.CodeSelector, pvh.DataSelector
+		return pvh.Start(startInfo, end, noExecute(), (*pvh.Boot)(&handed))
+	}
+	return pv.Start(startInfo, end, noExecute(), &handed)
+}
+
+// sayEarly is say where there is no console yet. False: there is one.
+func sayEarly(s string) bool {
+	if mode == modePVH {
+		pvh.Log(s)
+	}
+	return mode == modePVH
+}
+
+// machineState is what the CPU itself reads of a vCPU's area, in a PVH domain.
+type machineState = pvh.CPU
 
 // setBases points GS at the vCPU's area and FS at the kernel's own TLS.
 func setBases(c *cpu) {
+	if mode == modePVH {
+		pvh.SetGS(c.self)
+		pvh.SetFS(c.fs)
+		return
+	}
 	pv.SetGS(c.self)
 	pv.SetFS(c.fs)
 }
@@ -34,30 +64,67 @@ func setBases(c *cpu) {
 // mapSharedInfo puts the shared-info page where the foreign frames begin. The
 // page-table writer has been fed.
 func mapSharedInfo() {
-	mapForeign(window, handed.SharedInfo/raw.PageSize)
+	number := handed.SharedInfo / raw.PageSize
+	if mode == modePVH {
+		pvh.ShowSharedInfo(number)
+	}
+	mapForeign(window, number)
 	flushWrites()
 }
 
 // xenFrame returns what Xen calls frame pfn in a hypercall.
-func xenFrame(pfn uint32) uint64 { return pv.MFN(pfn) }
+func xenFrame(pfn uint32) uint64 {
+	if mode == modePVH {
+		return uint64(pfn)
+	}
+	return pv.MFN(pfn)
+}
+
+// windowFrame returns the frame number that is kept, in a PVH domain, for what is
+// mapped at an address of the window.
+func windowFrame(va uintptr) uint64 {
+	return handed.SharedInfo/raw.PageSize + uint64(va-window)/raw.PageSize
+}
 
 // registerVCPU moves the vCPU's vcpu_info into its area.
 func registerVCPU(c *cpu) {
-	pv.RegisterVCPU(c.id, frameAt(c.self), unsafe.Offsetof(c.info))
+	pfn, offset := frameAt(c.self), unsafe.Offsetof(c.info)
+	if mode == modePVH {
+		pvh.RegisterVCPU(c.id, pfn, offset)
+	} else {
+		pv.RegisterVCPU(c.id, pfn, offset)
+	}
 }
 
 // startVCPU has a vCPU begin at ap (boot_amd64.s).
 func startVCPU(c *cpu) {
+	if mode == modePVH {
+		pvh.StartVCPU(&pvh.VCPU{
+			ID: c.id, Entry: apEntry(), Stack: c.stack, FS: c.fs, GS: c.self,
+			CPU: &c.machine, Info: c.self + unsafe.Offsetof(c.info),
+		})
+		return
+	}
 	pv.StartVCPU(&pv.VCPU{
 		ID: c.id, Entry: apEntry(), Stack: c.stack, FS: c.fs, GS: c.self,
 		Scratch: c.low(), Info: c.self + unsafe.Offsetof(c.info),
 	})
 }
 
+// setTraps says where exceptions and events of this vCPU enter.
+func setTraps(c *cpu) {
+	if mode == modePVH {
+		setGates()
+		c.machine.Load()
+		pvh.SetUpcall(vecEvent)
+		return
+	}
+	setTrapTable()
+}
+
 var traps pv.Traps
 
-// setTraps says where exceptions and events enter.
-func setTraps() {
+func setTrapTable() {
 	vectors := [...]uint8{0, 1, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19}
 	var at [16]uintptr
 	trapEntries(&at)
@@ -68,8 +135,45 @@ func setTraps() {
 	pv.SetUpcall(callbackEntries())
 }
 
+// vecEvent is the vector of events, the first one behind the exceptions.
+const vecEvent = pvh.Vectors - 1
+
+// Exceptions that may come while another one's frame is still on its stack.
+const (
+	vecNMI     = 2
+	vecDouble  = 8
+	vecMachine = 18
+)
+
+func setGates() {
+	for v, entry := range gateEntries() {
+		stack := uint64(pvh.StackTrap)
+		switch v {
+		case vecNMI, vecMachine:
+			stack = pvh.StackNMI
+		case vecDouble:
+			stack = pvh.StackDouble
+		}
+		if entry != 0 {
+			pvh.SetGate(v, entry, stack)
+		}
+	}
+}
+
 // policy is CPUID as Xen answers it for this domain.
-func policy(leaf, sub uint32) (a, b, c, d uint32) { return xenCPUID(leaf, sub) }
+func policy(leaf, sub uint32) (a, b, c, d uint32) {
+	if mode == modePVH {
+		return cpuid(leaf, sub)
+	}
+	return xenCPUID(leaf, sub)
+}
 
 // cr2 is the address of the last page fault.
-func cr2() uintptr { return uintptr(me().info.Arch.Cr2) }
+func cr2() uintptr {
+	if mode == modePVH {
+		return x86.CR2()
+	}
+	return uintptr(me().info.Arch.Cr2)
+}
+
+func gateEntries() *[pvh.Vectors]uintptr

@@ -28,7 +28,7 @@ func inside(addr, size uint64) span {
 func (b *boot) memoryMap() {
 	for i := range uintptr(b.info.Memmap_entries) {
 		const size = unsafe.Sizeof(abi.Hvm_memmap_table_entry{})
-		e := (*abi.Hvm_memmap_table_entry)(raw.Ptr(uintptr(b.info.Memmap_paddr) + i*size))
+		e := (*abi.Hvm_memmap_table_entry)(raw.Ptr(physical(b.info.Memmap_paddr) + i*size))
 		if e.Type == abi.XEN_HVM_MEMMAP_TYPE_RAM {
 			b.ram.add(inside(e.Addr, e.Size))
 		} else {
@@ -58,14 +58,14 @@ func (b *boot) reserve(end uintptr) {
 // kernel would read at most.
 func textSize(addr uint64) uint64 {
 	n := uint64(0)
-	for n < raw.PageSize && *(*byte)(raw.Ptr(uintptr(addr + n))) != 0 {
+	for n < raw.PageSize && *(*byte)(raw.Ptr(physical(addr + n))) != 0 {
 		n++
 	}
 	return n + 1
 }
 
 func (b *boot) module(i uintptr) *abi.Hvm_modlist_entry {
-	return (*abi.Hvm_modlist_entry)(raw.Ptr(uintptr(b.info.Modlist_paddr) + i*unsafe.Sizeof(abi.Hvm_modlist_entry{})))
+	return (*abi.Hvm_modlist_entry)(raw.Ptr(physical(b.info.Modlist_paddr) + i*unsafe.Sizeof(abi.Hvm_modlist_entry{})))
 }
 
 // hole returns the first of size frames that the memory map does not name: below
@@ -89,9 +89,9 @@ func (b *boot) report(to *Boot) {
 	for i, s := range b.free.spans() {
 		to.Free[i] = [2]uint32{s.first, s.end}
 	}
-	to.CmdLine = directOf(b.info.Cmdline_paddr)
+	to.CmdLine = physical(b.info.Cmdline_paddr)
 	if b.info.Nr_modules != 0 {
 		m := b.module(0)
-		to.Module, to.ModuleSize = directOf(m.Paddr), uintptr(m.Size)
+		to.Module, to.ModuleSize = physical(m.Paddr), uintptr(m.Size)
 	}
 }

@@ -27,8 +27,8 @@ const (
 	largePage = 1 << (shiftLarge - shiftPage)  // frames of one
 )
 
-// holeSize is how many frame numbers are kept for pages of others.
-const holeSize = 1 << 14
+// holeSize is how many frame numbers are kept for pages of others: 128 MiB.
+const holeSize = 1 << 15
 
 // Boot is what the kernel needs to know of the way it was started. Addresses
 // are in the direct map.
@@ -81,10 +81,12 @@ func Start(si, end uintptr, nx uint64, to *Boot) bool {
 	enable(nx)
 	x86.SetCR3(uint64(l4) << shiftPage)
 	state.view = Direct
+	b.info = (*abi.Hvm_start_info)(raw.Ptr(physical(uint64(si))))
 	return b.finish(to)
 }
 
-// finish maps what lies outside the RAM, and reports.
+// finish maps what lies outside the RAM, and reports. It runs on the domain's own
+// tables: what start_info points to is in the direct map now.
 func (b *boot) finish(to *Boot) bool {
 	console, store := uint32(param(abi.HVM_PARAM_CONSOLE_PFN)), uint32(param(abi.HVM_PARAM_STORE_PFN))
 	if !b.mapFrame(console) || !b.mapFrame(store) {
@@ -165,5 +167,5 @@ func (b *boot) feed() bool {
 // Frame returns the address of frame pfn in the direct map.
 func Frame(pfn uint32) uintptr { return Direct + uintptr(pfn)<<shiftPage }
 
-// directOf turns a physical address into one of the direct map.
-func directOf(addr uint64) uintptr { return Direct + uintptr(addr) }
+// physical returns where the byte at a physical address is reached now.
+func physical(addr uint64) uintptr { return state.view + uintptr(addr) }

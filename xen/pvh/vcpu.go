@@ -13,6 +13,7 @@ import (
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/hypercall"
+	"github.com/domlet/domlet/xen/raw"
 	"github.com/domlet/domlet/xen/x86"
 )
 
@@ -160,25 +161,34 @@ func enable(nx uint64) {
 	x86.SetCR4(cr4)
 }
 
-// StartVCPU has vCPU id begin at entry, interrupts off, with the page tables and
-// CPU switches of the vCPU that calls, GS at gs, and c loaded. A negative answer
-// is Xen's: there is no such vCPU, or it has been started before.
-func StartVCPU(id uint32, c *CPU, gs, stack, entry uintptr) int {
-	c.init()
+// VCPU is what a vCPU begins with.
+type VCPU struct {
+	ID     uint32
+	Entry  uintptr // where it begins; interrupts are off
+	Stack  uintptr // RSP
+	FS, GS uintptr // segment bases
+	CPU    *CPU
+	Info   uintptr // address of its vcpu_info, in the direct map
+}
+
+// StartVCPU starts a vCPU, which the domain must have, with the page tables and
+// CPU switches of the one that calls.
+func StartVCPU(v *VCPU) {
+	v.CPU.init()
 	var x abi.Vcpu_hvm_context
 	x.Mode = abi.VCPU_HVM_MODE_64B
 	r := &x.Cpu_regs
-	r.Rip, r.Rsp, r.Rbx, r.Rdi = uint64(beginning()), uint64(stack), uint64(entry), uint64(gs)
-	r.Rsi = uint64(uintptr(unsafe.Pointer(&c.table.limit)))
+	r.Rip, r.Rsp, r.Rbx = uint64(beginning()), uint64(v.Stack), uint64(v.Entry)
+	r.Rdi, r.Rbp = uint64(v.GS), uint64(v.FS)
+	r.Rsi = uint64(uintptr(unsafe.Pointer(&v.CPU.table.limit)))
 	r.Rdx = uint64(uintptr(unsafe.Pointer(gatePointer())))
 	const always1, protected = 1 << 1, 0x80010033 // PG WP NE ET MP PE
 	r.Rflags, r.Cr0 = always1, protected
 	r.Cr3, r.Cr4, r.Efer = x86.CR3(), x86.CR4(), x86.ReadMSR(msrEFER)
-	if rc := hypercall.VCPU(abi.VCPUOP_initialise, uintptr(id), unsafe.Pointer(&x)); rc < 0 {
-		return rc
-	}
+	must(hypercall.VCPU(abi.VCPUOP_initialise, uintptr(v.ID), unsafe.Pointer(&x)))
+	RegisterVCPU(v.ID, uint32((v.Info-Direct)>>shiftPage), v.Info%raw.PageSize)
 	state.vcpus++
-	return hypercall.VCPU(abi.VCPUOP_up, uintptr(id), nil)
+	must(hypercall.VCPU(abi.VCPUOP_up, uintptr(v.ID), nil))
 }
 
 func beginning() uintptr

@@ -32,5 +32,8 @@ func CR4() uint64
 // PV domain Xen emulates the write.
 func SetCR4(v uint64)
 
+// SetXCR0 says which register sets are used. A PV domain's Xen emulates it.
+func SetXCR0(v uint64)
+
 // Out writes a byte to an I/O port. Not in a PV domain.
 func Out(port uint16, v uint8)

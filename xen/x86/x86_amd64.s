@@ -66,6 +66,15 @@ TEXT ·SetCR4(SB),NOSPLIT,$0-8
 	MOVQ	AX, CR4
 	RET
 
+// func SetXCR0(v uint64)
+TEXT ·SetXCR0(SB),NOSPLIT,$0-8
+	MOVQ	v+0(FP), AX
+	MOVQ	AX, DX
+	SHRQ	$32, DX
+	XORL	CX, CX
+	XSETBV
+	RET
+
 // func Out(port uint16, v uint8)
 TEXT ·Out(SB),NOSPLIT,$0-3
 	MOVW	port+0(FP), DX

@@ -9,6 +9,7 @@ package audit
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -24,13 +25,18 @@ type rule struct {
 const (
 	kernel    = "github.com/domlet/domlet/rt/kernel."
 	hypercall = "github.com/domlet/domlet/xen/hypercall."
+	pvh       = "github.com/domlet/domlet/xen/pvh."
+	x86CPU    = "github.com/domlet/domlet/xen/x86."
 	fsBase    = "FS, the thread pointer of Go, for the kernel's own g"
 )
 
-// allowed is every site of the library OS. In a paravirtual kernel, SYSCALL is
-// the hypercall.
-var allowed = []rule{
-	{function: hypercall + "Call", instruction: "SYSCALL", atMost: 1, reason: "the hypercall gate"},
+// allowed is every site of the library OS.
+var allowed = slices.Concat(always, hardware)
+
+// always are the sites that a domain of either kind may reach. In a paravirtual
+// kernel, SYSCALL is the hypercall.
+var always = []rule{
+	{function: "domlet.hypercall", instruction: "SYSCALL", atMost: 1, reason: "the hypercall gate"},
 	{function: "domlet.door", instruction: "WRFSBASE", atMost: 1, reason: fsBase},
 	{function: kernel + "slowFS", instruction: "SYSCALL", atMost: 1, reason: "FS, on a CPU without WRFSBASE"},
 	{function: kernel + "resume", instruction: "SYSCALL", atMost: 2,
@@ -39,11 +45,10 @@ var allowed = []rule{
 	{function: kernel + "upcall", instruction: "SYSCALL", atMost: 1, reason: "iret, back to the idle loop"},
 	{function: kernel + "upcall", instruction: "WRFSBASE", atMost: 1, reason: fsBase},
 	{function: kernel + "trapped", instruction: "WRFSBASE", atMost: 2, reason: fsBase},
-	{function: kernel + "giveUp", instruction: "SYSCALL", atMost: 1, reason: "sched_op, to crash the domain when nothing else works"},
 	{function: kernel + "block", instruction: "SYSCALL", atMost: 1, reason: "sched_op, between two stores that must not be apart"},
-	{function: kernel + "readCR4", instruction: "MOV from CR", atMost: 1, reason: "CR4, which Xen emulates"},
-	{function: kernel + "writeCR4", instruction: "MOV to CR", atMost: 1, reason: "CR4, which Xen emulates"},
-	{function: kernel + "writeXCR0", instruction: "XSETBV", atMost: 1, reason: "XCR0, which Xen emulates"},
+	{function: x86CPU + "CR4", instruction: "MOV from CR", atMost: 1, reason: "feature switches; in a PV domain Xen emulates it"},
+	{function: x86CPU + "SetCR4", instruction: "MOV to CR", atMost: 1, reason: "feature switches; in a PV domain Xen emulates it"},
+	{function: x86CPU + "SetXCR0", instruction: "XSETBV", atMost: 1, reason: "register sets; in a PV domain Xen emulates it"},
 	{function: kernel + "xenCPUID", instruction: "OUTS", atMost: 1, reason: "no such instruction: the n of \"xen\", by which Xen emulates CPUID"},
 	{function: "domlet.door", instruction: "SYSCALL", atMost: 1, reason: "the system call itself", standIn: true},
 	{function: "domlet.nanotime", instruction: "SYSCALL", atMost: 1, reason: "clock_gettime", standIn: true},
