@@ -80,12 +80,6 @@ func xenFrame(pfn uint32) uint64 {
 	return pv.MFN(pfn)
 }
 
-// windowFrame returns the frame number that is kept, in a PVH domain, for what is
-// mapped at an address of the window.
-func windowFrame(va uintptr) uint64 {
-	return handed.SharedInfo/raw.PageSize + uint64(va-window)/raw.PageSize
-}
-
 // registerVCPU moves the vCPU's vcpu_info into its area.
 func registerVCPU(c *cpu) {
 	pfn, offset := frameAt(c.self), unsafe.Offsetof(c.info)

@@ -63,16 +63,6 @@ func (r *ranges) take(n uint32) (first uint32, ok bool) {
 	return first, true
 }
 
-// holds reports whether all frames of x are in one span of the set.
-func (r *ranges) holds(x span) bool {
-	for _, s := range r.spans() {
-		if s.first <= x.first && x.end <= s.end {
-			return true
-		}
-	}
-	return false
-}
-
 // meets reports whether some frame of x is in the set.
 func (r *ranges) meets(x span) bool {
 	for _, s := range r.spans() {

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
+// One instruction to a function. Any context.
+
 //go:build domlet
 
 package x86
