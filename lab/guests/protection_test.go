@@ -9,7 +9,7 @@ import "strings"
 
 // directMap is how far the kernel's direct map of the image is from the image,
 // in each mode.
-var directMap = map[string]string{"pv": "0xffff87ffffc00000"}
+var directMap = map[string]string{"pv": "0xffff87ffffc00000", "pvh": "0xffff880000000000"}
 
 // protections lists a domain for each forbidden thing. Its death is Go's own: the
 // exception comes back as a signal, with the address, and the trace names the
