@@ -23,6 +23,9 @@
 // the machine, which ends QEMU; [Down] and [Lab.EndSoon] end it earlier. A command
 // in dom0 does not outlive the process that asked for it.
 //
+// QEMU's stub for gdb listens on a socket in the lab's directory: HACKING.md tells
+// what it is good for.
+//
 // [Lab.Linux] is an ordinary Linux guest for comparison and as a peer: one for all
 // processes, started when it is first asked for.
 //

@@ -27,6 +27,7 @@ const (
 	dom0Initrd  = "dom0.cpio"  // dom0's RAM file system
 	linuxInitrd = "linux.cpio" // the Linux guest's
 	aliveFile   = "alive"      // locked by QEMU while it runs
+	gdbSocket   = "gdb"        // where gdb can look at the whole machine
 	stateFile   = "state.json" // an instance
 )
 

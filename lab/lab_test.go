@@ -6,9 +6,11 @@
 package lab
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +59,29 @@ func TestDiagnose(t *testing.T) {
 			t.Errorf("%q is missing in:\n%s", want, text)
 		}
 	}
+}
+
+// TestDebugger asks QEMU's stub for gdb to go on and leave: the whole lab stood
+// still from the connection on.
+func TestDebugger(t *testing.T) {
+	l := open(t)
+	t.Chdir(l.dir) // a socket's path may be short only
+	conn, err := net.Dial("unix", gdbSocket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	if _, err := io.WriteString(conn, "$D#44"); err != nil {
+		t.Fatal(err)
+	}
+	answers := bufio.NewReader(conn) // it may say first that it stopped the machine
+	for answer := ""; !strings.HasSuffix(answer, "$OK#"); {
+		if answer, err = answers.ReadString('#'); err != nil {
+			t.Fatalf("the stub answered %q, %v, want OK", answer, err)
+		}
+	}
+	sh(t, l, "true")
 }
 
 // TestHangingLabIsReplaced stops the tests' QEMU for good and opens the lab again.

@@ -71,6 +71,7 @@ func (m *machine) args() []string {
 		"-L", share+"/qemu", "-L", share+"/seabios",
 		"-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
 		"-serial", "file:"+consoleLog,
+		"-chardev", "socket,id=gdb,server=on,wait=off,path="+gdbSocket, "-gdb", "chardev:gdb",
 		"-netdev", fmt.Sprintf("user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:%d-:%d", m.port, agentPort),
 		"-device", "virtio-net-pci,netdev=net,romfile=",
 		"-kernel", m.pkgs.xen(), "-append", xen,

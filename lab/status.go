@@ -44,7 +44,7 @@ type Status struct {
 	Versions Versions
 	// FPURounds is how many checks of the floating-point registers it passed.
 	FPURounds int
-	// Dir holds its console.log.
+	// Dir holds its console.log, and gdb, the socket of QEMU's stub for gdb.
 	Dir string
 }
 

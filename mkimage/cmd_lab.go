@@ -106,7 +106,7 @@ func labStatus() *cobra.Command {
 				return errors.New("lab: not up")
 			}
 			for _, s := range list {
-				fmt.Printf("%s: up for %s, process %d, console in %s/console.log\n  %s, %d floating-point checks passed\n",
+				fmt.Printf("%s: up for %s, process %d, console in %s/console.log\n  %s, %d floating-point checks passed\n  gdb: target remote %[4]s/gdb\n",
 					s.Name, time.Since(s.Since).Round(time.Second), s.PID, s.Dir, s.Versions, s.FPURounds)
 			}
 			return nil
