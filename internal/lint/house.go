@@ -31,16 +31,17 @@ xen/hypercall             privileged < xen/abi xen/raw
 xen/pv                    privileged < xen/abi xen/raw xen/hypercall
 xen/pvh                   privileged < xen/abi xen/raw xen/hypercall xen/x86
 xen/evtchn/core           privileged < xen/abi xen/raw
+xen/bytering              privileged < xen/abi xen/raw
 xen/evtchn                edge       < xen/abi xen/guest xen/hypercall
 xen/grant                 edge       < xen/abi xen/guest xen/hypercall
 xen/ring                  portable   < xen/abi
 xen/store                 portable   < xen/abi xen/evtchn xen/grant xen/ring
-xen/console/ring          privileged < xen/abi xen/raw
+xen/store/local           edge       < xen/abi xen/evtchn xen/guest xen/bytering
 xen/console               portable   < xen/abi xen/evtchn xen/grant xen/ring
 xen/vchan                 portable   < xen/abi xen/evtchn xen/grant xen/ring xen/store
 xen/xentest               tool       < xen
 
-rt/kernel                 privileged < xen/abi xen/raw xen/hypercall xen/x86 xen/pv xen/pvh xen/evtchn/core xen/console/ring
+rt/kernel                 privileged < xen/abi xen/raw xen/hypercall xen/x86 xen/pv xen/pvh xen/evtchn/core xen/bytering
 rt/kernel/frames          privileged < xen/raw
 rt/kernel/space           privileged < xen/raw
 rt/kernel/symbols         privileged < xen/raw

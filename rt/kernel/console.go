@@ -14,7 +14,7 @@ import (
 
 	"github.com/domlet/domlet/rt/kernel/slots"
 	"github.com/domlet/domlet/xen/abi"
-	"github.com/domlet/domlet/xen/console/ring"
+	"github.com/domlet/domlet/xen/bytering"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -27,7 +27,7 @@ const (
 )
 
 var console struct {
-	ring    ring.Ring
+	ring    bytering.Ring
 	port    uint32
 	last    byte   // the byte that was written last
 	dropped uint64 // bytes of write1's

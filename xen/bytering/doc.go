@@ -1,14 +1,13 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Package ring is the domain's side of the console page.
+// Package bytering is the domain's side of a page with two rings of bytes, one
+// to the domain and one from it: the console's and xenstore's.
 //
-// The page (struct xencons_interface of Xen's public/io/console.h) holds two
-// rings of bytes, one to the domain of 1024 bytes and one from it of 2048, and
-// for each a consumer and a producer index. An index counts bytes for ever and
-// wraps at 2^32; a byte stands at its index modulo the ring's size. Who produces
-// writes the bytes first and then the index; who consumes reads the index first
-// and then the bytes.
+// For each ring the page has a consumer and a producer index; a [Layout] says
+// where. An index counts bytes for ever and wraps at 2^32; a byte stands at its
+// index modulo the ring's size. Who produces writes the bytes first and then the
+// index; who consumes reads the index first and then the bytes.
 //
 // The other side is a process in dom0 that can write anything to any part of
 // the page at any moment. So the two indices that belong to this side are kept
@@ -20,6 +19,7 @@
 // lead an access out of the ring it is for.
 //
 // Nothing here blocks, allocates or notifies: the caller sends the event after
-// it wrote or read something. The package is used by the kernel from its first
-// line of output on, with the kernel's lock held, and by nobody else.
-package ring
+// it wrote or read something. Reading and writing are independent of each other;
+// each is done by one thread at a time. The kernel uses the package from its
+// first line of output on.
+package bytering

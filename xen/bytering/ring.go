@@ -1,46 +1,26 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The two rings of the console page. Kernel, lock held.
+// The two rings of a page. Any context.
 
-package ring
+package bytering
 
-import (
-	"unsafe"
+import "github.com/domlet/domlet/xen/raw"
 
-	"github.com/domlet/domlet/xen/abi"
-	"github.com/domlet/domlet/xen/raw"
-)
-
-// Sizes of the rings in bytes, both powers of two.
-const (
-	InSize  = uint32(len(abi.Xencons_interface{}.In))  // to the domain
-	OutSize = uint32(len(abi.Xencons_interface{}.Out)) // from the domain
-)
-
-// Offsets into the page in bytes.
-const (
-	in      = uint32(unsafe.Offsetof(abi.Xencons_interface{}.In))
-	out     = uint32(unsafe.Offsetof(abi.Xencons_interface{}.Out))
-	inCons  = uint32(unsafe.Offsetof(abi.Xencons_interface{}.In_cons))
-	inProd  = uint32(unsafe.Offsetof(abi.Xencons_interface{}.In_prod))
-	outCons = uint32(unsafe.Offsetof(abi.Xencons_interface{}.Out_cons))
-	outProd = uint32(unsafe.Offsetof(abi.Xencons_interface{}.Out_prod))
-)
-
-// Ring is the domain's hold on a console page. The zero Ring has no page: it
-// takes no output and gives no input.
+// Ring is the domain's hold on a page. The zero Ring has no page: it takes no
+// output and gives no input.
 type Ring struct {
 	page    raw.Page
-	written uint32 // out_prod: bytes written since the page was made
-	read    uint32 // in_cons: bytes read since then
+	written uint32 // OutProd: bytes written since the page was made
+	read    uint32 // InCons: bytes read since then
+	at      Layout
 }
 
 // Init takes hold of the page at addr, where its indices stand now. That is
 // 0 in a new domain; after a restore of the domain it is called again.
-func (r *Ring) Init(addr uintptr) {
-	r.page = raw.At(addr)
-	r.written, r.read = r.page.Load32(outProd), r.page.Load32(inCons)
+func (r *Ring) Init(addr uintptr, at *Layout) {
+	r.page, r.at = raw.At(addr), *at
+	r.written, r.read = r.page.Load32(at.OutProd), r.page.Load32(at.InCons)
 }
 
 // Unsent returns how many bytes the other side has still to take: 0 .. OutSize.
@@ -49,8 +29,8 @@ func (r *Ring) Unsent() (n uint32, ok bool) {
 	if !r.page.Valid() {
 		return 0, true
 	}
-	n = r.written - r.page.Load32(outCons)
-	return n, n <= OutSize
+	n = r.written - r.page.Load32(r.at.OutCons)
+	return n, n <= r.at.OutSize
 }
 
 // Pending returns how many bytes can be read: 0 .. InSize. False: the other
@@ -59,8 +39,8 @@ func (r *Ring) Pending() (n uint32, ok bool) {
 	if !r.page.Valid() {
 		return 0, true
 	}
-	n = r.page.Load32(inProd) - r.read
-	return n, n <= InSize
+	n = r.page.Load32(r.at.InProd) - r.read
+	return n, n <= r.at.InSize
 }
 
 // Free returns how many bytes can be written: 0 .. OutSize, and 0 while the
@@ -70,7 +50,7 @@ func (r *Ring) Free() uint32 {
 	if !ok || !r.page.Valid() {
 		return 0
 	}
-	return OutSize - n
+	return r.at.OutSize - n
 }
 
 // Broken reports whether an index of the other side is out of range now.
@@ -87,12 +67,12 @@ func (r *Ring) Write(p []byte) int {
 	if len(p) == 0 {
 		return 0
 	}
-	at := r.written % OutSize
-	first := min(len(p), int(OutSize-at))
-	r.page.CopyIn(out+at, p[:first])
-	r.page.CopyIn(out, p[first:])
+	at := r.written & (r.at.OutSize - 1)
+	first := min(len(p), int(r.at.OutSize-at))
+	r.page.CopyIn(r.at.Out+at, p[:first])
+	r.page.CopyIn(r.at.Out, p[first:])
 	r.written += uint32(len(p))
-	r.page.Store32(outProd, r.written)
+	r.page.Store32(r.at.OutProd, r.written)
 	return len(p)
 }
 
@@ -104,11 +84,11 @@ func (r *Ring) Read(p []byte) int {
 		return 0
 	}
 	p = p[:min(len(p), int(n))]
-	at := r.read % InSize
-	first := min(len(p), int(InSize-at))
-	r.page.CopyOut(p[:first], in+at)
-	r.page.CopyOut(p[first:], in)
+	at := r.read & (r.at.InSize - 1)
+	first := min(len(p), int(r.at.InSize-at))
+	r.page.CopyOut(p[:first], r.at.In+at)
+	r.page.CopyOut(p[first:], r.at.In)
 	r.read += uint32(len(p))
-	r.page.Store32(inCons, r.read)
+	r.page.Store32(r.at.InCons, r.read)
 	return len(p)
 }
