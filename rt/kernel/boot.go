@@ -12,6 +12,7 @@ import (
 	"github.com/domlet/domlet/rt/kernel/frames"
 	"github.com/domlet/domlet/rt/kernel/slots"
 	"github.com/domlet/domlet/rt/kernel/space"
+	"github.com/domlet/domlet/xen/bytering"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -49,8 +50,9 @@ func boot() {
 		say("domlet: not enough memory= for the page tables of the domain's own memory\n")
 		crash()
 	}
-	console.ring.Init(handed.Console)
+	console.ring.Init(handed.Console, &bytering.Console)
 	console.port = handed.ConsolePort
+	initStore()
 	protect(end)
 	initFrames()
 	initSpace(end)

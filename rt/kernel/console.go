@@ -184,7 +184,9 @@ func awaitConsole() bool {
 	for range patience {
 		notify(console.port)
 		for end := nanotime() + tick; nanotime() < end; {
-			pollPort(console.port, end)
+			if clearPort(console.port); unread() == before {
+				pollPort(console.port, end)
+			}
 			if unread() != before {
 				return true
 			}

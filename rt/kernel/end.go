@@ -32,13 +32,18 @@ func exit(code int) {
 	if fatal {
 		crash()
 	}
+	var d [20]byte
+	noteEnd(digits(&d, uint64(code&0xff), 10))
 	lastLine("exit ", code&0xff)
+	awaitStore()
 	shutdown(abi.SHUTDOWN_poweroff)
 }
 
 // crash ends the domain as crashed; why was said before.
 func crash() {
+	noteEnd(stringBytes("panic"))
 	lastLine("panic", -1)
+	awaitStore()
 	shutdown(abi.SHUTDOWN_crash)
 }
 

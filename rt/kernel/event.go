@@ -96,10 +96,6 @@ func notify(port uint32) {
 // pollPort blocks the vCPU until port has an event or the time has come, with
 // everything else in the domain held.
 func pollPort(port uint32, until int64) {
-	clearPort(port)
-	if unread() == 0 {
-		return
-	}
 	p := abi.Sched_poll{Ports: uintptr(unsafe.Pointer(&port)), Nr_ports: 1, Timeout: uint64(until)}
 	hypercall.Sched(abi.SCHEDOP_poll, unsafe.Pointer(&p))
 }

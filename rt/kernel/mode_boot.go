@@ -11,6 +11,7 @@ package kernel
 import (
 	"unsafe"
 
+	"github.com/domlet/domlet/xen/bytering"
 	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/pvh"
 	"github.com/domlet/domlet/xen/raw"
@@ -24,7 +25,7 @@ var handed pv.Boot
 func initEarlyConsole() {
 	if mode == modePV {
 		page, port := pv.Console(startInfo)
-		console.ring.Init(page)
+		console.ring.Init(page, &bytering.Console)
 		console.port = port
 	}
 }
