@@ -36,7 +36,7 @@ xen/evtchn                edge       < xen/abi xen/guest xen/hypercall
 xen/grant                 edge       < xen/abi xen/guest xen/hypercall
 xen/ring                  portable   < xen/abi
 xen/store                 portable   < xen/abi xen/evtchn xen/grant xen/ring
-xen/store/local           edge       < xen/abi xen/evtchn xen/guest xen/bytering
+xen/store/local           edge       < xen/abi xen/bytering xen/evtchn xen/guest xen/store
 xen/console               portable   < xen/abi xen/evtchn xen/grant xen/ring
 xen/vchan                 portable   < xen/abi xen/evtchn xen/grant xen/ring xen/store
 xen/xentest               tool       < xen

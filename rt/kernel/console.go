@@ -184,9 +184,7 @@ func awaitConsole() bool {
 	for range patience {
 		notify(console.port)
 		for end := nanotime() + tick; nanotime() < end; {
-			if clearPort(console.port); unread() == before {
-				pollPort(console.port, end)
-			}
+			pollRing(&console.ring, console.port, end)
 			if unread() != before {
 				return true
 			}

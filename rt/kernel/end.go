@@ -32,19 +32,23 @@ func exit(code int) {
 	if fatal {
 		crash()
 	}
-	var d [20]byte
-	noteEnd(digits(&d, uint64(code&0xff), 10))
-	lastLine("exit ", code&0xff)
-	awaitStore()
-	shutdown(abi.SHUTDOWN_poweroff)
+	end("exit ", code&0xff, abi.SHUTDOWN_poweroff)
 }
 
 // crash ends the domain as crashed; why was said before.
+//
+//go:noinline // it is called in many places
 func crash() {
-	noteEnd(stringBytes("panic"))
-	lastLine("panic", -1)
+	end("panic", -1, abi.SHUTDOWN_crash)
+}
+
+// end says how the domain ended, in xenstore and on the console, and ends it.
+// xenstored has the time that dom0 takes to read the console, and some.
+func end(how string, code int, reason uint32) {
+	noteEnd(how, code)
+	lastLine(how, code)
 	awaitStore()
-	shutdown(abi.SHUTDOWN_crash)
+	shutdown(reason)
 }
 
 // lastLine prints what mkimage looks for at the end of a console: a line of its

@@ -12,6 +12,7 @@ import (
 	"unsafe"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/bytering"
 	"github.com/domlet/domlet/xen/hypercall"
 	"github.com/domlet/domlet/xen/raw"
 )
@@ -93,9 +94,13 @@ func notify(port uint32) {
 	hypercall.EventChannel(abi.EVTCHNOP_send, unsafe.Pointer(&s))
 }
 
-// pollPort blocks the vCPU until port has an event or the time has come, with
-// everything else in the domain held.
-func pollPort(port uint32, until int64) {
+// pollRing blocks the vCPU until a ring's port has an event or the time has come,
+// with everything else in the domain held; not if all is read.
+func pollRing(r *bytering.Ring, port uint32, until int64) {
+	clearPort(port)
+	if n, ok := r.Unsent(); ok && n == 0 {
+		return
+	}
 	p := abi.Sched_poll{Ports: uintptr(unsafe.Pointer(&port)), Nr_ports: 1, Timeout: uint64(until)}
 	hypercall.Sched(abi.SCHEDOP_poll, unsafe.Pointer(&p))
 }

@@ -15,13 +15,11 @@ import (
 	"github.com/domlet/domlet/xen/bytering"
 )
 
-// How long the end of a domain waits for xenstore, in ns: for a message of the
-// program's that another vCPU writes just now, and for xenstored to take the
-// kernel's, from when that was written.
+// How long the end of a domain waits for xenstore.
 const (
-	sealPatience  = 1_000_000
-	storePatience = 250_000_000
-	storeLook     = 10_000_000 // between two looks at the ring
+	sealTries     = 100_000     // for a message that another vCPU writes just now
+	storePatience = 250_000_000 // for xenstored to take the kernel's, ns
+	storeLook     = 10_000_000  // between two looks at the ring, ns
 )
 
 var store struct {
@@ -45,53 +43,40 @@ func guestStore() (ring uintptr, port uint32) {
 	return uintptr(unsafe.Pointer(&store.ring)), store.port
 }
 
-// exitNode is where a domain's exit code is, below its own path.
-const exitNode = "data/domlet/exit"
+// exitNode is where a domain's exit code is, below its own path, as it begins a
+// request to write it.
+const exitNode = "data/domlet/exit\x00"
 
-// willMessage is a request to write it.
-type willMessage struct {
-	head abi.Xsd_sockmsg
-	text [len(exitNode) + 1 + 8]byte
-}
-
-// noteEnd has xenstored write down how the domain ended. It does not wait for
-// room or for the answer, and it gives up where a message of the program's is
-// cut short: its rest would be taken from this one. Nor is there a way to be
-// heard before events are.
-func noteEnd(how []byte) {
-	if store.port == 0 || sharedInfo == 0 || !sealStore() {
+// noteEnd has xenstored write down the exit code, or the word for a crash. It
+// does not wait for the answer nor for room: of a message that is cut short
+// nothing comes. Where one of the program's is, it gives up, since the rest of
+// that would be taken from this one. Nor can it be heard before events are.
+func noteEnd(how string, code int) {
+	if store.port == 0 || sharedInfo == 0 {
 		return
 	}
-	var m willMessage
-	n := copy(m.text[:], exitNode) + 1
-	n += copy(m.text[n:], how)
-	m.head.Type, m.head.Len = abi.XS_WRITE, uint32(n)
-	b := unsafe.Slice((*byte)(unsafe.Pointer(&m)), unsafe.Offsetof(m.text)+uintptr(n))
-	if store.ring.Free() < uint32(len(b)) {
-		return
-	}
-	store.ring.Write(b)
-	notify(store.port)
-	store.until = nanotime() + storePatience
-}
-
-func sealStore() bool {
-	for end := nanotime() + sealPatience; !store.ring.Seal(); {
-		if nanotime() > end {
-			return false
+	for i := 0; !store.ring.Seal(); i++ {
+		if i == sealTries {
+			return
 		}
 	}
-	return true
+	var d [20]byte
+	word := stringBytes(how)
+	if code >= 0 {
+		word = digits(&d, uint64(code), 10)
+	}
+	head := abi.Xsd_sockmsg{Type: abi.XS_WRITE, Len: uint32(len(exitNode) + len(word))}
+	store.ring.Write(unsafe.Slice((*byte)(unsafe.Pointer(&head)), unsafe.Sizeof(head)))
+	store.ring.Write(stringBytes(exitNode))
+	store.ring.Write(word)
+	notify(store.port)
+	store.until = nanotime() + storePatience
 }
 
 // awaitStore waits until xenstored has taken the message, which it acts upon
 // before anything else, or until it had its time.
 func awaitStore() {
-	for nanotime() < store.until {
-		clearPort(store.port)
-		if n, ok := store.ring.Unsent(); n == 0 || !ok {
-			return
-		}
-		pollPort(store.port, nanotime()+storeLook)
+	for n, ok := store.ring.Unsent(); n > 0 && ok && nanotime() < store.until; n, ok = store.ring.Unsent() {
+		pollRing(&store.ring.Ring, store.port, nanotime()+storeLook)
 	}
 }

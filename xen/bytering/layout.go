@@ -3,7 +3,7 @@
 
 // Where the rings are in the pages that have some: struct xencons_interface of
 // Xen's public/io/console.h and struct xenstore_domain_interface of
-// public/io/xs_wire.h.
+// public/io/xs_wire.h. Any context.
 
 package bytering
 
@@ -22,26 +22,34 @@ type Layout struct {
 	OutCons, OutProd uint32
 }
 
+// The structures whose fields are measured.
+type (
+	cons = abi.Xencons_interface
+	xs   = abi.Xenstore_domain_interface
+)
+
+// Offsets and sizes of the console's rings, in the order of Layout.
+const (
+	consIn, consInSize   = uint32(unsafe.Offsetof(cons{}.In)), uint32(len(cons{}.In))
+	consOut, consOutSize = uint32(unsafe.Offsetof(cons{}.Out)), uint32(len(cons{}.Out))
+	consInCons           = uint32(unsafe.Offsetof(cons{}.In_cons))
+	consInProd           = uint32(unsafe.Offsetof(cons{}.In_prod))
+	consOutCons          = uint32(unsafe.Offsetof(cons{}.Out_cons))
+	consOutProd          = uint32(unsafe.Offsetof(cons{}.Out_prod))
+)
+
+// The same of xenstore's.
+const (
+	xsIn, xsOut = uint32(unsafe.Offsetof(xs{}.Rsp)), uint32(unsafe.Offsetof(xs{}.Req))
+	xsSize      = uint32(abi.XENSTORE_RING_SIZE)
+	xsInCons    = uint32(unsafe.Offsetof(xs{}.Rsp_cons))
+	xsInProd    = uint32(unsafe.Offsetof(xs{}.Rsp_prod))
+	xsOutCons   = uint32(unsafe.Offsetof(xs{}.Req_cons))
+	xsOutProd   = uint32(unsafe.Offsetof(xs{}.Req_prod))
+)
+
 // Console is the layout of a console page.
-var Console = Layout{
-	In:      uint32(unsafe.Offsetof(abi.Xencons_interface{}.In)),
-	InSize:  uint32(len(abi.Xencons_interface{}.In)),
-	Out:     uint32(unsafe.Offsetof(abi.Xencons_interface{}.Out)),
-	OutSize: uint32(len(abi.Xencons_interface{}.Out)),
-	InCons:  uint32(unsafe.Offsetof(abi.Xencons_interface{}.In_cons)),
-	InProd:  uint32(unsafe.Offsetof(abi.Xencons_interface{}.In_prod)),
-	OutCons: uint32(unsafe.Offsetof(abi.Xencons_interface{}.Out_cons)),
-	OutProd: uint32(unsafe.Offsetof(abi.Xencons_interface{}.Out_prod)),
-}
+var Console = Layout{consIn, consInSize, consOut, consOutSize, consInCons, consInProd, consOutCons, consOutProd}
 
 // Xenstore is the layout of a xenstore page.
-var Xenstore = Layout{
-	In:      uint32(unsafe.Offsetof(abi.Xenstore_domain_interface{}.Rsp)),
-	InSize:  abi.XENSTORE_RING_SIZE,
-	Out:     uint32(unsafe.Offsetof(abi.Xenstore_domain_interface{}.Req)),
-	OutSize: abi.XENSTORE_RING_SIZE,
-	InCons:  uint32(unsafe.Offsetof(abi.Xenstore_domain_interface{}.Rsp_cons)),
-	InProd:  uint32(unsafe.Offsetof(abi.Xenstore_domain_interface{}.Rsp_prod)),
-	OutCons: uint32(unsafe.Offsetof(abi.Xenstore_domain_interface{}.Req_cons)),
-	OutProd: uint32(unsafe.Offsetof(abi.Xenstore_domain_interface{}.Req_prod)),
-}
+var Xenstore = Layout{xsIn, xsSize, xsOut, xsSize, xsInCons, xsInProd, xsOutCons, xsOutProd}

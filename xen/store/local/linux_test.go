@@ -3,6 +3,8 @@
 
 // The socket, with a xenstored in memory behind it. Host.
 
+//go:build !domlet
+
 package local
 
 import (
