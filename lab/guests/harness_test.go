@@ -204,6 +204,12 @@ func (g guest) command(file string) []string {
 	for _, pair := range g.env {
 		words = append(words, "-env", pair)
 	}
+	for _, pair := range g.params {
+		words = append(words, "-param", pair)
+	}
+	for _, pair := range g.limits {
+		words = append(words, "-limit", pair)
+	}
 	return append(append(words, file, "--"), g.args...)
 }
 

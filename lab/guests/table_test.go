@@ -22,6 +22,10 @@ type guest struct {
 	args []string
 	// env are NAME=VALUE pairs for the program.
 	env []string
+	// params are NAME=VALUE pairs for the kernel.
+	params []string
+	// limits are NAME=NUMBER pairs of xl's configuration.
+	limits []string
 	// toolchain is the Go release to build with, empty for the installed one.
 	toolchain string
 	// memory is in MiB; 0 means 64.
@@ -93,7 +97,7 @@ func longRun(g guest) guest {
 // table lists every domain of a mode.
 func table(mode string) []guest {
 	var all []guest
-	for _, part := range [][]guest{programs(), groups(), endings(), protections(mode), processors(), sizes(), longs()} {
+	for _, part := range [][]guest{programs(), groups(), endings(), protections(mode), processors(), grantTables(mode), sizes(), longs()} {
 		all = append(all, part...)
 	}
 	return all

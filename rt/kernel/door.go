@@ -53,6 +53,11 @@ const (
 	sysStats        = 0x10006
 	sysNothing      = 0x10007
 	sysPort         = 0x10008
+	sysAlloc        = 0x10020
+	sysFree         = 0x10021
+	sysGrantTable   = 0x10022
+	sysMapGrants    = 0x10023
+	sysUnmapGrants  = 0x10024
 )
 
 // door serves the call of the running thread.
@@ -170,6 +175,9 @@ func ownCall(t *thread, nr uintptr) uintptr {
 		return portCall(t)
 	case sysNothing:
 		return 0
+	}
+	if nr >= sysAlloc && nr <= sysUnmapGrants && grantCalls != 0 {
+		return callGrants(t, nr)
 	}
 	return trialCall(t, nr)
 }

@@ -20,9 +20,16 @@ const (
 	twoLevel        // two-level, which every Xen has
 )
 
+// Values of grant=, the version of the grant table, besides auto.
+const (
+	grantV1 = 1
+	grantV2 = 2
+)
+
 // params are the boot parameters' values.
 var params struct {
 	evtchn uint8
+	grant  uint8
 }
 
 // readParams looks for boot parameters, before there is anything they could
@@ -54,6 +61,8 @@ func param(key, value []byte) bool {
 	switch string(key) {
 	case "evtchn":
 		params.evtchn = choice(value, "auto", "fifo", "2l", "evtchn= takes auto, fifo or 2l\n")
+	case "grant":
+		params.grant = choice(value, "auto", "v1", "v2", "grant= takes auto, v1 or v2\n")
 	default:
 		return false
 	}

@@ -46,10 +46,25 @@ type CopyOp struct {
 	Err    error  // out
 }
 
-// check finds what Xen need not be asked about.
-func (op *CopyOp) check() error {
-	if op.Offset >= PageSize || uint(len(op.Data)) > uint(PageSize-op.Offset) {
-		return fmt.Errorf("grant: copy of %d bytes at offset %d crosses the end of a page: split it", len(op.Data), op.Offset)
+// checkAll clears Err, and finds what Xen need not be asked about: then nothing
+// is copied.
+func checkAll(ops []CopyOp) error {
+	for i := range ops {
+		op := &ops[i]
+		op.Err = nil
+		if op.Offset >= PageSize || uint(len(op.Data)) > uint(PageSize-op.Offset) {
+			op.Err = fmt.Errorf("grant: copy of %d bytes at offset %d crosses the end of a page: split it", len(op.Data), op.Offset)
+			return op.Err
+		}
+	}
+	return nil
+}
+
+func firstError(ops []CopyOp) error {
+	for i := range ops {
+		if ops[i].Err != nil {
+			return ops[i].Err
+		}
 	}
 	return nil
 }
@@ -70,6 +85,11 @@ var (
 	ErrTableFull    = errors.New("the grant table is full")
 	ErrMaptrackFull = errors.New("Xen tracks no more mappings for this domain")
 	ErrNoMemory     = errors.New("no pages left to share")
+)
+
+var (
+	errNoPages = errors.New("grant: nothing to share: ask for at least one page")
+	errNoRefs  = errors.New("grant: nothing to map: give at least one reference")
 )
 
 // StatusError is a grant operation that Xen refused.

@@ -27,6 +27,8 @@ type Memory struct {
 	users atomic.Int64  // accesses under way; closed is added by Close
 	idle  chan struct{} // capacity 1: the last user after Close has left
 	bytes []byte
+
+	readOnly bool
 }
 
 // closed is what Close adds to the number of users.
@@ -56,7 +58,7 @@ func (m *Memory) Load32(off uint32) uint32 {
 // Store32 writes the word at off. Whoever sees it also sees what was stored
 // before, and no later load is made before it.
 func (m *Memory) Store32(off, v uint32) {
-	w := m.word(off)
+	w := m.target(off)
 	if m.enter() {
 		atomic.StoreUint32(w, v)
 		m.leave()
@@ -65,7 +67,7 @@ func (m *Memory) Store32(off, v uint32) {
 
 // Or32 sets bits of the word at off in one step and returns what it was.
 func (m *Memory) Or32(off, bits uint32) (old uint32) {
-	w := m.word(off)
+	w := m.target(off)
 	if m.enter() {
 		old = atomic.OrUint32(w, bits)
 		m.leave()
@@ -76,7 +78,7 @@ func (m *Memory) Or32(off, bits uint32) (old uint32) {
 // And32 keeps only the given bits of the word at off, in one step, and returns
 // what it was.
 func (m *Memory) And32(off, bits uint32) (old uint32) {
-	w := m.word(off)
+	w := m.target(off)
 	if m.enter() {
 		old = atomic.AndUint32(w, bits)
 		m.leave()
@@ -98,6 +100,7 @@ func (m *Memory) CopyOut(dst []byte, off uint32) int {
 // CopyIn copies src to off and returns how many bytes: len(src), or fewer where
 // the memory ends, or 0 when it is closed.
 func (m *Memory) CopyIn(off uint32, src []byte) int {
+	m.writable()
 	if !m.enter() {
 		return 0
 	}
@@ -108,7 +111,8 @@ func (m *Memory) CopyIn(off uint32, src []byte) int {
 
 // Peek calls f with the n bytes at off in place, fewer where the memory ends.
 // They may change while f looks at them, and f must not keep them: Close waits
-// for f, so f must not call Close either. False: the memory is closed, and f was
+// for f, so f must not call Close either, and it must not write to memory that
+// is mapped for reading only. False: the memory is closed, and f was
 // not called.
 func (m *Memory) Peek(off uint32, n int, f func(b []byte)) bool {
 	if !m.enter() {
@@ -130,6 +134,19 @@ func (m *Memory) word(off uint32) *uint32 {
 		panic(fmt.Sprintf("grant: no word at offset %d of %d bytes of memory", off, len(m.bytes)))
 	}
 	return word(m.bytes, off)
+}
+
+// target is word for writing.
+func (m *Memory) target(off uint32) *uint32 {
+	m.writable()
+	return m.word(off)
+}
+
+// writable panics where a write would fault.
+func (m *Memory) writable() {
+	if m.readOnly {
+		panic("grant: write to memory that is mapped for reading only")
+	}
 }
 
 // enter begins an access, leave ends it.

@@ -48,7 +48,14 @@ type Mapping struct {
 	b   backing
 }
 
-// Memory returns the pages.
+func newMapping(mem []byte, readOnly bool, b backing) *Mapping {
+	m := NewMemory(mem)
+	m.readOnly = readOnly
+	return &Mapping{m, b}
+}
+
+// Memory returns the pages. Where they were mapped for reading only, a write to
+// them panics.
 func (m *Mapping) Memory() *Memory { return m.mem }
 
 // Notify is as for [Shared].

@@ -37,7 +37,7 @@ func New(p Platform) Table { return &table{p: p} }
 
 func (t *table) Share(peer abi.Domid_t, pages int, readOnly bool) (*Shared, error) {
 	if pages < 1 {
-		return nil, fmt.Errorf("grant: cannot share %d pages", pages)
+		return nil, errNoPages
 	}
 	mem := t.p.Alloc(pages)
 	if mem == nil {
@@ -98,14 +98,14 @@ func (t *table) reserve(n int) error {
 
 func (t *table) Map(peer abi.Domid_t, refs []Ref, readOnly bool) (*Mapping, error) {
 	if len(refs) == 0 {
-		return nil, fmt.Errorf("grant: no references to map")
+		return nil, errNoRefs
 	}
 	f, err := t.p.Map(peer, refs, readOnly)
 	if err != nil {
 		return nil, err
 	}
 	t.count(len(refs))
-	return &Mapping{NewMemory(f.Mem), &foreign{t, f}}, nil
+	return newMapping(f.Mem, readOnly, &foreign{t, f}), nil
 }
 
 func (t *table) count(pages int) {
@@ -115,18 +115,11 @@ func (t *table) count(pages int) {
 }
 
 func (t *table) Copy(ops []CopyOp) error {
-	for i := range ops {
-		if ops[i].Err = ops[i].check(); ops[i].Err != nil {
-			return ops[i].Err
-		}
+	if err := checkAll(ops); err != nil {
+		return err
 	}
 	t.p.Copy(ops)
-	for i := range ops {
-		if ops[i].Err != nil {
-			return ops[i].Err
-		}
-	}
-	return nil
+	return firstError(ops)
 }
 
 func (t *table) Stats() Stats {

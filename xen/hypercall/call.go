@@ -115,3 +115,11 @@ func HVM(op uintptr, arg unsafe.Pointer) int {
 func Sched(op uintptr, arg unsafe.Pointer) int {
 	return Call(abi.HYPERVISOR_sched_op, op, uintptr(arg), 0, 0)
 }
+
+// GrantTable makes n grant-table operations of one kind; args is the address of
+// their arguments (public/grant_table.h). Each has a status of its own.
+//
+//go:nosplit
+func GrantTable(op uintptr, args unsafe.Pointer, n uintptr) int {
+	return Call(abi.HYPERVISOR_grant_table_op, op, uintptr(args), n, 0)
+}

@@ -18,6 +18,7 @@ import (
 	"github.com/domlet/domlet/internal/testkit"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/xentest/granttest"
 )
 
 // bothVersions runs a test with a granter (1) and a peer (2).
@@ -319,6 +320,18 @@ func TestThousandTimes(t *testing.T) {
 		inUse(t, b, 0, 0, 0)
 		if s := a.Grants().Stats(); s.Free != free {
 			t.Errorf("%d entries free, %d before", s.Free, free)
+		}
+	})
+}
+
+// TestGrantCases runs what every backend must do.
+func TestGrantCases(t *testing.T) {
+	bothVersions(t, GrantConfig{}, func(t *testing.T, h *Host, a, b *Domain) {
+		p := granttest.Pair{Granter: granttest.End{Table: a.Grants(), ID: 1}, Peer: granttest.End{Table: b.Grants(), ID: 2}}
+		for _, c := range granttest.Cases() {
+			if err := c.Run(p, c.N); err != nil {
+				t.Errorf("%s: %v", c.Name, err)
+			}
 		}
 	})
 }
