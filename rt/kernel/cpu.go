@@ -78,8 +78,9 @@ type cpu struct {
 	fs         uintptr                       // FS base while the kernel runs
 	fault      uintptr                       // stand-in thread for traps of the kernel
 	faultStack uintptr
-	depth      uint8 // 0: a thread runs; 1: kernel; 2: kernel trapped
-	idle       uint8 // blocked in the hypervisor
+	resting    uintptr // SP of block, where block needs it
+	depth      uint8   // 0: a thread runs; 1: kernel; 2: kernel trapped
+	idle       uint8   // blocked in the hypervisor
 	id         uint32
 	timerPort  uint32
 	ipiPort    uint32 // an event on it means: enter the kernel

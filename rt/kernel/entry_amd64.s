@@ -192,8 +192,8 @@ TEXT ·upcall(SB),NOSPLIT|NOFRAME,$0
 	JMP	·resume(SB)
 idle:
 	// The kernel was blocked and will look for itself: return, events masked.
-	ANDQ	$~0x200, 32(SP)
 	WOKEN
+	ANDQ	$~0x200, 32(SP)
 	POPQ	CX
 	POPQ	R11
 	PUSHQ	$0

@@ -37,13 +37,11 @@
 	LEAQ	8(SP), SP; \
 	IRETQ
 
-// The vCPU was idle: an upcall of a PVH domain returns to the end of block. SP
-// points to the frame; CX is saved there.
+// The vCPU was idle: an upcall of a PVH domain ends block.
 #define WOKEN \
 	CMPB	·mode(SB), $const_modePVH; \
-	JNE	3(PC); \
-	LEAQ	·woken(SB), CX; \
-	MOVQ	CX, 16(SP)
+	JNE	2(PC); \
+	JMP	·woken(SB)
 
 // Point FS at the address in SI; AX, CX, DX, DI and R11 are lost. Where the CPU
 // has WRFSBASE it costs no call of Xen. SP is a stack of the kernel's.

@@ -42,15 +42,18 @@ TEXT ·block(SB),NOSPLIT,$0
 	MOVB	$0, cpu_idle(GS)
 	RET
 halt:
+	MOVQ	SP, cpu_resting(GS)
 	STI
 	HLT
 	JMP	·woken(SB)
 
-// woken is the end of block in a PVH domain, to which upcall returns wherever it
-// came. The CPU takes no interrupt between STI and HLT, but a hypervisor that
-// loses that state would: HLT with interrupts off then ends the vCPU.
+// woken is the end of block in a PVH domain. upcall jumps here, interrupts off,
+// and nothing of the frame that the CPU pushed is used: an interrupt that came
+// between STI and HLT ends block like any other, and so does one that is delivered
+// twice, the second time on top of the first frame (seen under emulation).
 TEXT ·woken(SB),NOSPLIT|NOFRAME,$0
 	CLI
+	MOVQ	cpu_resting(GS), SP
 	MOVB	$0, cpu_idle(GS)
 	RET
 
