@@ -476,12 +476,8 @@ func (s *system) handleCommon(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.closeFD(a)
 	case 6:
 		return s.memory(a)
-	case 17:
-		return s.uname(a)
 	case 18:
 		return s.fcntl(a)
-	case 44:
-		return s.prlimit64(a)
 	}
 	return 0, ENOSYS
 }
@@ -517,6 +513,8 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.exit(a)
 	case 16:
 		return s.kill(a)
+	case 17:
+		return s.uname(a)
 	case 19:
 		return s.fsync(a)
 	case 20:
@@ -567,6 +565,8 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.clockNanosleep(a)
 	case 43:
 		return s.dup3(a)
+	case 44:
+		return s.prlimit64(a)
 	case 45:
 		return s.getrandom(a)
 	case 46:

@@ -22,6 +22,7 @@ const (
 	stackGo    = "runtime/stack.go"
 	fcntlGo    = "internal/syscall/unix/fcntl_unix.go"
 	wrappers   = "syscall/zsyscall_linux_amd64.go"
+	copyRange  = "internal/poll/copy_file_range_linux.go"
 )
 
 const (
@@ -33,6 +34,7 @@ const (
 	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
 	saysFatal   = "a fatal Go error ends the domain as a crash"
 	ownClock    = "the clock is read from shared memory, many times per request"
+	noCopy      = "copy_file_range is refused, whatever the release of Linux that uname tells"
 	stubs       = "Go's own stubs for systems without what the removed files are about"
 )
 
@@ -69,10 +71,10 @@ var edits = []edit{
 	{wrappers, common, lines("fcntl", `\bSyscall\(SYS_FCNTL,`, "domletCommon(SYS_FCNTL,", 1)},
 	{wrappers, common, lines("mmap", `\bSyscall6\(SYS_MMAP,`, "domletCommon6(SYS_MMAP,", 1)},
 	{wrappers, common, lines("munmap", `\bSyscall\(SYS_MUNMAP,`, "domletCommon(SYS_MUNMAP,", 1)},
-	{wrappers, common, lines("prlimit1", `\bRawSyscall6\(SYS_PRLIMIT64,`, "domletCommon6(SYS_PRLIMIT64,", 1)},
-	{wrappers, common, lines("Uname", `\bRawSyscall\(SYS_UNAME,`, "domletCommon(SYS_UNAME,", 1)},
 	{"runtime/rt0_linux_amd64.s", "the program begins in the library OS, which this keeps in the link",
 		lines("_rt0_amd64_linux(SB)", `^\tJMP\t_rt0_amd64\(SB\)$`, "\tJMP\tdomlet·entry(SB)", 1)},
+	{"runtime/asm_amd64.s", "nothing can inject calls into a domain: these are kept for debuggers that use ptrace",
+		lines("runtime·rt0_go(SB)", `^\tMOVQ\t\$runtime·debug(PinnerV1|CallV2)<ABIInternal>\(SB\), AX$`, "", 2)},
 	{"runtime/mem_linux.go", "heap and stacks are backed before use: a trap may land on them",
 		lines("", `^func sysUsedOS\(v unsafe\.Pointer, n uintptr\) \{$`, "${0} domletCommit(v, n)", 1)},
 	{stackGo, ownFrame, lines("", `^(\tstackSystem = goos\.IsWindows\*4096 \+ .*)$`, "${1} + 128", 1)},
@@ -87,6 +89,13 @@ var edits = []edit{
 	{syscallGo, posixDoor, goFunc("RawSyscall")},
 	{syscallGo, posixDoor, goFunc("RawSyscall6")},
 	{syscallGo, posixDoor, goFunc("rawSyscallNoError")},
+	{"runtime/signal_unix.go", "the kernel door refuses a call for all threads before any of them is asked",
+		lines("sighandler", `^\tif \(GOOS == "linux" .* && sig == sigPerThreadSyscall \{$`, "\tif false {", 1)},
+	{"runtime/os_linux.go", "a profile's clock is the process's: threads have no timers of their own", goFunc("setThreadCPUProfiler")},
+	{"syscall/rlimit.go", "descriptors have no soft limit to raise", goFunc("init")},
+	{copyRange, noCopy, lines("", `^\t"(internal/syscall/unix|sync)"$`, "", 2)},
+	{copyRange, noCopy, lines("", `= sync\.OnceValue\(func\(\) bool \{$`, "= (func() bool {", 1)},
+	{copyRange, noCopy, lines("", `^\treturn unix\.KernelVersionGE\(5, 3\)$`, "\treturn false", 1)},
 	{"runtime/cgroup_stubs.go", stubs, lines("", `^//go:build !linux$`, "", 1)},
 	{"runtime/os_linux_novdso.go", stubs, lines("", `^//go:build linux && !386 && !amd64 .*`, "", 1)},
 	{"runtime/vdso_in_none.go", stubs, lines("", `^//go:build .* !linux$`, "", 1)},

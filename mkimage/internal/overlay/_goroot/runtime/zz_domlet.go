@@ -150,3 +150,6 @@ func domletPollFree(pd *pollDesc) {
 //
 //go:linkname domletSleep github.com/domlet/domlet/rt/posix.sleep
 func domletSleep(ns int64) { timeSleep(ns) }
+
+// setThreadCPUProfiler notes the rate of a profile.
+func setThreadCPUProfiler(hz int32) { getg().m.profilehz = hz }

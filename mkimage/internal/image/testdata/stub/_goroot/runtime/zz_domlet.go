@@ -9,3 +9,5 @@ func domletFatal() {}
 
 //go:nosplit
 func domletCommit(v unsafe.Pointer, n uintptr) {}
+
+func setThreadCPUProfiler(hz int32) { getg().m.profilehz = hz }
