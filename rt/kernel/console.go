@@ -36,6 +36,8 @@ var console struct {
 }
 
 // unread is how many bytes dom0 has not taken; a broken index counts as all.
+//
+//go:noinline // it has many callers, none of them in a hurry
 func unread() uint32 {
 	n, ok := console.ring.Unsent()
 	if !ok {
@@ -64,6 +66,8 @@ func put(p []byte) int {
 func lost() uint64 { return console.dropped + uint64(atomic.LoadInt64(&console.untold)) }
 
 // bytesAt makes a slice of memory that the kernel may read.
+//
+//go:noinline // it has many callers, none of them in a hurry
 func bytesAt(addr, n uintptr) []byte { return unsafe.Slice((*byte)(raw.Ptr(addr)), n) }
 
 // write is the runtime's write1: panics, traces, print. The thread waits while

@@ -89,6 +89,8 @@ func bindIPI(c *cpu) {
 }
 
 // notify sends an event on a port.
+//
+//go:noinline // it has many callers, none of them in a hurry
 func notify(port uint32) {
 	s := abi.Evtchn_send{Port: port}
 	hypercall.EventChannel(abi.EVTCHNOP_send, unsafe.Pointer(&s))

@@ -156,6 +156,8 @@ func setGates() {
 }
 
 // policy is CPUID as Xen answers it for this domain.
+//
+//go:noinline // it has many callers, none of them in a hurry
 func policy(leaf, sub uint32) (a, b, c, d uint32) {
 	if mode == modePVH {
 		return cpuid(leaf, sub)
@@ -164,6 +166,8 @@ func policy(leaf, sub uint32) (a, b, c, d uint32) {
 }
 
 // cr2 is the address of the last page fault.
+//
+//go:noinline // it has many callers, none of them in a hurry
 func cr2() uintptr {
 	if mode == modePVH {
 		return x86.CR2()

@@ -92,12 +92,15 @@ func (b *startBlock) arguments(line []byte) {
 	b.auxv()
 }
 
+//go:noinline // it has many callers, none of them in a hurry
 func (b *startBlock) word(v uintptr) {
 	*(*uintptr)(raw.Ptr(b.vec)) = v
 	b.vec += 8
 }
 
 // str copies a string behind the last one and returns its address.
+//
+//go:noinline // it has many callers, none of them in a hurry
 func (b *startBlock) str(s []byte) uintptr {
 	at := b.text
 	copy(bytesAt(at, uintptr(len(s))), s)
