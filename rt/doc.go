@@ -11,5 +11,8 @@ package rt
 
 import "github.com/domlet/domlet/rt/kernel"
 
+// Usage says what every page of the domain is used for.
+type Usage = kernel.Usage
+
 // Stats is a snapshot of the kernel's counters since boot.
 type Stats = kernel.Stats

@@ -21,6 +21,17 @@ func ReadStats() (s Stats) {
 	return s
 }
 
+// ReadUsage returns what every page of the domain is used for.
+func ReadUsage() (u Usage) {
+	u.Read()
+	return u
+}
+
+// AtMain is called right before the program's main function, by a file that
+// mkimage adds to package main. With the boot parameter meminfo=main it prints
+// what memory is used for.
+func AtMain() { kernel.AtMain() }
+
 // DoorCall makes a call through the kernel door that does nothing, for
 // measuring what such a call costs.
 func DoorCall() { kernel.Nothing() }

@@ -58,6 +58,7 @@ const (
 	sysGrantTable   = 0x10022
 	sysMapGrants    = 0x10023
 	sysUnmapGrants  = 0x10024
+	sysUsage        = 0x10010
 )
 
 // door serves the call of the running thread.
@@ -171,6 +172,8 @@ func ownCall(t *thread, nr uintptr) uintptr {
 		return randomCall(t)
 	case sysStats:
 		return statsCall(t)
+	case sysUsage:
+		return usageCall(t)
 	case sysPort:
 		return portCall(t)
 	case sysNothing:

@@ -28,8 +28,9 @@ const (
 
 // params are the boot parameters' values.
 var params struct {
-	evtchn uint8
-	grant  uint8
+	evtchn  uint8
+	grant   uint8
+	meminfo uint8 // 1: what memory is used for is printed before main
 }
 
 // readParams looks for boot parameters, before there is anything they could
@@ -63,6 +64,8 @@ func param(key, value []byte) bool {
 		params.evtchn = choice(value, "auto", "fifo", "2l", "evtchn= takes auto, fifo or 2l\n")
 	case "grant":
 		params.grant = choice(value, "auto", "v1", "v2", "grant= takes auto, v1 or v2\n")
+	case "meminfo":
+		params.meminfo = choice(value, "off", "main", "main", "meminfo= takes off or main\n")
 	default:
 		return false
 	}

@@ -25,6 +25,7 @@ const (
 
 var poll struct {
 	slots    slots.Table
+	base     uintptr                  // where they lie
 	broken   uint32                   // a netpollBreak not yet seen
 	pollable [descriptors / 64]uint64 // descriptors that netpoll may watch
 }
@@ -140,6 +141,7 @@ func setPollable(fd uint32, yes bool) {
 
 // initPoll lays the slots over address space that is filled on demand.
 func initPoll(base uintptr) {
+	poll.base = base
 	poll.slots.Init(base)
 	poll.pollable[0] = 7 // the console
 }

@@ -26,7 +26,9 @@ type segment struct {
 	kind, flags uint32
 	_           uintptr
 	vaddr       uintptr
-	_, _, memsz uintptr
+	_           uintptr
+	filesz      uintptr
+	memsz       uintptr
 }
 
 const (

@@ -18,8 +18,11 @@ const (
 	stackHigh = window + 4<<20
 )
 
-// stackEnd is where the stacks made so far end.
-var stackEnd uintptr = stackLow
+// The stacks made so far: where they end, and their pages.
+var (
+	stackEnd   uintptr = stackLow
+	stackPages uintptr
+)
 
 // newStack makes a stack of some bytes, a multiple of the page size, and returns
 // its top. False: the domain has no room for it.
@@ -30,5 +33,6 @@ func newStack(size uintptr) (top uintptr, ok bool) {
 		return 0, false
 	}
 	stackEnd = top
+	stackPages += size / raw.PageSize
 	return top, true
 }

@@ -36,6 +36,9 @@ type startBlock struct {
 	parser cmdline.Parser
 }
 
+// Where the first thread's stack and its arguments lie.
+var startBottom, startTop uintptr
+
 // initMain makes the thread that runs runtime.rt0_go.
 func initMain(c *cpu) {
 	line := commandLine()
@@ -43,6 +46,7 @@ func initMain(c *cpu) {
 	size := uintptr(mainStack) + 2*half
 	top := uintptr(highest) - 64<<20
 	low := top - size
+	startBottom, startTop = low, top
 	memory.space.Set(low, top, space.Demand)
 	if !commit(low, top) {
 		outOfMemory("the first thread's stack", size/raw.PageSize)

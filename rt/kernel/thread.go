@@ -69,12 +69,13 @@ type thread struct {
 // threads holds the address of every thread by id, 0 where there is none. Freed
 // threads are kept for reuse: ids and memory are bounded by the peak.
 var threads struct {
-	at   [futex.MaxThreads]uintptr
-	next uint16 // the lowest id never used
-	page uintptr
-	left uintptr // bytes left in page
-	free futex.Queue
-	live int
+	at    [futex.MaxThreads]uintptr
+	next  uint16 // the lowest id never used
+	page  uintptr
+	left  uintptr // bytes left in page
+	pages uint32
+	free  futex.Queue
+	live  int
 }
 
 func (t *thread) addr() uintptr { return uintptr(unsafe.Pointer(t)) }
@@ -113,6 +114,7 @@ func threadRoom() bool {
 	pfn, ok := takeFrame()
 	if ok {
 		threads.page, threads.left = frame(pfn), raw.PageSize
+		threads.pages++
 	}
 	return ok
 }

@@ -25,6 +25,8 @@ const (
 type Boot struct {
 	Frames     uint32        // frames of the domain
 	Limit      uint32        // their numbers are below this
+	Behind     uint32        // how many the builder used, but for the image and its page tables
+	Tables     uint32        // how many are page tables
 	Free       [16][2]uint32 // free frames: from the first up to, but without, the second
 	CmdLine    uintptr       // zero-terminated, at most abi.MAX_GUEST_CMDLINE bytes
 	Module     uintptr       // the ramdisk, 0 if there is none
@@ -70,6 +72,7 @@ func Start(si, end uintptr, nx uint64, b *Boot) bool {
 		return false
 	}
 	fill(b, s, stack, first)
+	b.Behind, b.Tables = state.l4-frameOf(end), first-1-state.l4
 	// From here on nothing is reached through the builder's mapping.
 	state.p2m, state.view = directOf(state.p2m), Direct
 	dropInitial(end)

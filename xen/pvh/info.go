@@ -39,10 +39,10 @@ func (b *boot) memoryMap() {
 
 // reserve takes out of the free memory what the builder put there. Frame 0 stays
 // out too: a frame's number of 0 is used for none.
-func (b *boot) reserve(end uintptr) {
+func (b *boot) reserve() {
 	b.free = b.ram
 	b.free.remove(span{0, 1})
-	b.free.remove(touched(Base, uint64(end-Base)))
+	b.free.remove(b.image)
 	info := uint64(uintptr(unsafe.Pointer(b.info)))
 	b.free.remove(touched(info, uint64(unsafe.Sizeof(*b.info))))
 	b.free.remove(touched(b.info.Cmdline_paddr, textSize(b.info.Cmdline_paddr)))
@@ -86,6 +86,8 @@ func (b *boot) hole(size uint32) uint32 {
 // report says what the kernel needs to know.
 func (b *boot) report(to *Boot) {
 	to.Frames, to.Limit = b.ram.count(), b.ram.limit()
+	to.Tables = b.tables
+	to.Behind = to.Frames - b.free.count() - b.tables - (b.image.end - b.image.first)
 	for i, s := range b.free.spans() {
 		to.Free[i] = [2]uint32{s.first, s.end}
 	}

@@ -35,6 +35,8 @@ const holeSize = 1 << 15
 type Boot struct {
 	Frames     uint32        // frames of the domain
 	Limit      uint32        // their numbers are below this
+	Behind     uint32        // how many the builder used, but for the image and its page tables
+	Tables     uint32        // how many are page tables
 	Free       [16][2]uint32 // free frames: from the first up to, but without, the second
 	CmdLine    uintptr       // zero-terminated, at most abi.MAX_GUEST_CMDLINE bytes
 	Module     uintptr       // the ramdisk, 0 if there is none
@@ -48,10 +50,12 @@ type Boot struct {
 
 // boot is what Start works on.
 type boot struct {
-	info  *abi.Hvm_start_info
-	ram   ranges // all of it
-	free  ranges // what nobody uses
-	other ranges // what else the memory map names
+	info   *abi.Hvm_start_info
+	image  span   // the image
+	ram    ranges // all of it
+	free   ranges // what nobody uses
+	other  ranges // what else the memory map names
+	tables uint32 // frames that are page tables
 }
 
 // Start takes the domain over from the builder. end is the first address behind
@@ -63,19 +67,21 @@ func Start(si, end uintptr, nx uint64, to *Boot) bool {
 	if b.info.Magic != abi.XEN_HVM_START_MAGIC_VALUE || b.info.Version < 1 {
 		Stop("domlet: no memory map from the domain builder: a PVH domain needs Xen 4.12 or later\n")
 	}
+	b.image = touched(Base, uint64(end-Base))
 	b.memoryMap()
-	b.reserve(end)
+	b.reserve()
 	state.nx, state.vcpus = nx, 1
 	l4, ok := b.free.take(1)
 	if !ok || l4 >= reach {
 		return false
 	}
+	b.tables++
 	if !findGate(l4) {
 		Stop("domlet: Xen's hypercall page holds neither VMCALL nor VMMCALL\n")
 	}
 	state.l4 = l4
 	raw.ZeroPage(at(l4))
-	if !b.mapAll(end) {
+	if !b.mapAll() {
 		return false
 	}
 	enable(nx)
@@ -100,8 +106,8 @@ func (b *boot) finish(to *Boot) bool {
 }
 
 // mapAll maps the image where it lies and all RAM at Direct.
-func (b *boot) mapAll(end uintptr) bool {
-	image := touched(Base, uint64(end-Base))
+func (b *boot) mapAll() bool {
+	image := b.image
 	for pfn := image.first; pfn < image.end; pfn++ {
 		if !b.feed() {
 			return false
@@ -160,6 +166,7 @@ func (b *boot) feed() bool {
 			return false
 		}
 		Feed(pfn)
+		b.tables++
 	}
 	return true
 }

@@ -176,12 +176,18 @@ func imports(packages []*Package, test bool) map[string][]byte {
 	for _, p := range packages {
 		switch {
 		case !test:
-			show[filepath.Join(p.Dir, "zz_domlet.go")] = importer(p.Name)
+			show[filepath.Join(p.Dir, "zz_domlet.go")] = starter()
 		case len(p.TestGoFiles)+len(p.XTestGoFiles) > 0:
 			show[filepath.Join(p.Dir, "zz_domlet_test.go")] = importer(p.Name + "_test")
 		}
 	}
 	return show
+}
+
+// starter is the file beside a program's own. It sorts behind them, so that its
+// init is the last thing before main.
+func starter() []byte {
+	return fmt.Appendf(nil, "package main\n\nimport zzDomlet \"%s/rt\"\n\nfunc init() { zzDomlet.AtMain() }\n", Module)
 }
 
 func importer(name string) []byte {

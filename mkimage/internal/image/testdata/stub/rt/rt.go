@@ -5,3 +5,6 @@
 package rt
 
 import _ "github.com/domlet/domlet/rt/kernel"
+
+// AtMain is what the file beside a program's own calls.
+func AtMain() {}
