@@ -58,8 +58,12 @@ func (w *walker) page(va uintptr) {
 	}
 }
 
-// tables sees that the page tables that lead to va cannot be written either.
+// tables sees that the page tables that lead to va cannot be written either. In a
+// PVH domain the kernel writes them itself, through the direct map.
 func (w *walker) tables(va uintptr) {
+	if mode == modePVH {
+		return
+	}
 	for level := 1; level <= 4; level++ {
 		pfn, ok := tableOf(va, level)
 		if !ok || pfn == w.seen[level] {
