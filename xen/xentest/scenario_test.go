@@ -20,6 +20,14 @@ func TestEventScenarios(t *testing.T) {
 	}
 }
 
+func TestGrantScenarios(t *testing.T) {
+	for _, s := range GrantScenarios() {
+		t.Run(s.Name, func(t *testing.T) {
+			meet(t, s, Faults{})
+		})
+	}
+}
+
 // Xen may well deliver late, and twice.
 func TestLateAndRepeatedEvents(t *testing.T) {
 	for _, s := range EventScenarios() {

@@ -15,8 +15,8 @@ import (
 	"github.com/domlet/domlet/xen/grant"
 )
 
-// users is how many goroutines are in the memory while it is closed.
-const users = 64
+// users is how many goroutines are in the memory on each side while it is closed.
+const users = 32
 
 // storm: goroutines read and write pages on both sides while both sides close.
 // None faults, none sees what nobody stored, and the pages are used again for the
@@ -37,31 +37,39 @@ func (p Pair) round(mark uint32) error {
 	if err != nil {
 		return err
 	}
-	for off := uint32(0); off < grant.PageSize; off += 4 {
-		s.Memory().Store32(off, mark)
+	Fill(s.Memory(), mark)
+	ends := make(chan error)
+	go func() { ends <- Storm(m.Memory(), 1, mark, m.Close) }()
+	err = Storm(s.Memory(), 0, mark, s.Close)
+	return errors.Join(err, <-ends)
+}
+
+// Fill writes a mark to every word.
+func Fill(m *grant.Memory, mark uint32) {
+	for off := uint32(0); off < uint32(m.Len()); off += 4 {
+		m.Store32(off, mark)
 	}
+}
+
+// Storm has goroutines use a page full of marks until it is closed, which it does
+// when all are in it. They write only marks, too, and it is an error when one
+// sees anything else. side is 0 for one domain and 1 for the other: they leave
+// each other's bytes alone.
+func Storm(m *grant.Memory, side, mark uint32, closePage func() error) error {
 	var crowd sync.WaitGroup
 	var wrong, ready atomic.Uint32
 	for g := range uint32(users) {
-		mem := s.Memory()
-		if g%2 == 1 {
-			mem = m.Memory()
-		}
-		crowd.Go(func() { visit(mem, g, mark, &wrong, &ready) })
+		crowd.Go(func() { visit(m, 2*g+side, mark, &wrong, &ready) })
 	}
-	for ready.Load() < users/2 {
+	for ready.Load() < users {
 		runtime.Gosched()
 	}
-	var ends sync.WaitGroup
-	var errs [2]error
-	ends.Go(func() { errs[0] = m.Close() })
-	ends.Go(func() { errs[1] = s.Close() })
-	ends.Wait()
+	err := closePage()
 	crowd.Wait()
 	if w := wrong.Load(); w != 0 {
-		errs[0] = errors.Join(errs[0], fmt.Errorf("somebody read %#x", w))
+		err = errors.Join(err, fmt.Errorf("somebody read %#x, not %#x", w, mark))
 	}
-	return errors.Join(errs[:]...)
+	return err
 }
 
 // visit uses memory in every way until it is closed. Each visitor writes to a
