@@ -4,10 +4,19 @@
 // Command events sends itself events through real event channels and waits for
 // each against a deadline of ten seconds: a lost wake-up fails it.
 //
-//	events storm=N     N events, each sent while its receiver is about to wait
-//	events idle=N      N events, each sent from a vCPU that a timer has just woken
+//	storm=N     N events, each sent while its receiver is about to wait
+//	idle=N      N events, each sent from a vCPU that a timer has just woken
+//	cancel=N    N waits that end at the moment in which their event comes
+//	masked=N    N events at a masked port are one, when it is unmasked
+//	closing=N   N channels closed while six goroutines use them
+//	moving=N    N moves of a channel from vCPU to vCPU while events come
+//	vcpus=N     N events at each vCPU
+//	ports=N     events with N ports bound: what one costs
+//	burst=N     events at N ports at once
+//	exhaust=N   all ports taken, at least N, and given back
+//	priority=0  which of Xen's two interfaces it is: only one has priorities
 //
-// It prints the mean cost of an event and, at the end, ok.
+// For each word it prints ok at the end.
 package main
 
 import (
@@ -31,8 +40,9 @@ func main() {
 }
 
 var cases = map[string]func(bus evtchn.Bus, n int) error{
-	"storm": storm,
-	"idle":  idle,
+	"storm": storm, "idle": idle,
+	"cancel": cancel, "masked": masked, "closing": closing, "moving": moving, "vcpus": vcpus,
+	"ports": ports, "burst": burst, "exhaust": exhaust, "priority": priority,
 }
 
 func run(word string) error {
