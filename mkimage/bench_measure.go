@@ -74,7 +74,7 @@ func (b *benchFlags) measure(ctx context.Context) (*bench.Report, error) {
 // measureSize compares an image, the same for all kinds of domain, with the same
 // program as go build makes it.
 func measureSize(ctx context.Context, dir string, domains []*bench.Subject, linux *bench.Subject) error {
-	image, err := buildImage(ctx, sizeProgram, filepath.Join(dir, "image"))
+	img, err := buildImage(ctx, sizeProgram, filepath.Join(dir, "image"))
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func measureSize(ctx context.Context, dir string, domains []*bench.Subject, linu
 		return err
 	}
 	for _, s := range domains {
-		if err := addSize(s, image); err != nil {
+		if err := addSize(s, img.File); err != nil {
 			return err
 		}
 	}
@@ -120,7 +120,7 @@ type measurement struct {
 // domains measures the benchmark program as a domain of one kind, and its start;
 // then, as domains with several vCPUs, what depends on their number.
 func (m *measurement) domains(s *bench.Subject, kind string) error {
-	image, err := buildImage(m.ctx, benchProgram, filepath.Join(m.dir, "bench"))
+	img, err := buildImage(m.ctx, benchProgram, filepath.Join(m.dir, "bench"))
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (m *measurement) domains(s *bench.Subject, kind string) error {
 	if err != nil {
 		return err
 	}
-	remote, err := m.lab.Store(m.ctx, image)
+	remote, err := m.lab.Store(m.ctx, img.File)
 	if err != nil {
 		return err
 	}

@@ -33,11 +33,15 @@ func newBuildCommand() *cobra.Command {
 			if err := shape.check(); err != nil {
 				return err
 			}
-			path, err := image.Build(cmd.Context(), image.Options{Packages: args, Out: out, Memory: shape.memory})
+			img, err := image.Build(cmd.Context(), image.Options{Packages: args, Out: out, Memory: shape.memory})
 			if err != nil {
 				return err
 			}
-			return writeConfig(path, &shape)
+			text, err := configText(img, &shape)
+			if err != nil {
+				return err
+			}
+			return cachedir.WriteFile(img.File+".cfg", text, 0o644)
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "`file` for the image")
@@ -45,22 +49,17 @@ func newBuildCommand() *cobra.Command {
 	return cmd
 }
 
-// buildImage builds the program in pkg into the file out and returns its
-// absolute path.
-func buildImage(ctx context.Context, pkg, out string) (string, error) {
+// buildImage builds the program in pkg into the file out.
+func buildImage(ctx context.Context, pkg, out string) (image.Image, error) {
 	return image.Build(ctx, image.Options{Packages: []string{pkg}, Out: out})
 }
 
 // notInName matches what xl does not take in a domain's name.
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_.+-]`)
 
-// writeConfig writes the configuration of an image beside it.
-func writeConfig(path string, shape *shapeFlags) error {
+// configText is the configuration of an image.
+func configText(img image.Image, shape *shapeFlags) ([]byte, error) {
 	c := shape.config()
-	c.Name, c.Kernel = notInName.ReplaceAllString(filepath.Base(path), "-"), path
-	text, err := c.Text()
-	if err != nil {
-		return err
-	}
-	return cachedir.WriteFile(path+".cfg", text, 0o644)
+	c.Name, c.Kernel, c.Limits = notInName.ReplaceAllString(filepath.Base(img.File), "-"), img.File, img.Limits
+	return c.Text()
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/domlet/domlet/mkimage/internal/domain"
+	"github.com/domlet/domlet/mkimage/internal/image"
 )
 
 // guestFlags are the settings of a domain that run and exec share.
@@ -129,12 +130,15 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 	if err != nil {
 		return failed(err)
 	}
-	image, remove, err := imageOf(ctx, target)
+	img, remove, err := imageOf(ctx, target)
 	if err != nil {
 		return endOf(ctx, 0, err)
 	}
 	defer remove()
-	code, err := runImage(ctx, guest, job, image, args)
+	if err := guest.declare(job, img.Limits); err != nil {
+		return failed(err)
+	}
+	code, err := runImage(ctx, guest, job, img.File, args)
 	return endOf(ctx, code, err)
 }
 
@@ -148,20 +152,20 @@ func programName(target string) string {
 
 // imageOf returns the image that target is or builds it; remove takes away
 // what was built.
-func imageOf(ctx context.Context, target string) (image string, remove func(), err error) {
+func imageOf(ctx context.Context, target string) (img image.Image, remove func(), err error) {
 	if info, err := os.Stat(target); err == nil && info.Mode().IsRegular() && filepath.Ext(target) != ".go" {
-		return target, func() {}, domain.CheckImage(target)
+		return image.Image{File: target}, func() {}, domain.CheckImage(target)
 	}
 	dir, err := os.MkdirTemp("", "mkimage-")
 	if err != nil {
-		return "", nil, err
+		return img, nil, err
 	}
 	remove = func() { os.RemoveAll(dir) }
-	image, err = buildImage(ctx, target, filepath.Join(dir, programName(target)))
+	img, err = buildImage(ctx, target, filepath.Join(dir, programName(target)))
 	if err != nil {
 		remove()
 	}
-	return image, remove, err
+	return img, remove, err
 }
 
 // runImage runs an image here or in the lab and returns its exit code.

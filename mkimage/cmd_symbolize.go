@@ -34,7 +34,7 @@ run does this by itself.`,
 			if len(args) > 0 {
 				target = args[0]
 			}
-			image, remove, err := imageOf(cmd.Context(), target)
+			img, remove, err := imageOf(cmd.Context(), target)
 			if err != nil {
 				return err
 			}
@@ -43,7 +43,7 @@ run does this by itself.`,
 			if err != nil {
 				return err
 			}
-			return printSymbols(os.Stdout, image, dump)
+			return printSymbols(os.Stdout, img.File, dump)
 		},
 	}
 }

@@ -116,6 +116,23 @@ func TestBuildElsewhere(t *testing.T) {
 	}
 }
 
+// mkimage cfg prints what mkimage build writes, with what the program declares.
+func TestCfg(t *testing.T) {
+	dir := foreign(t)
+	file := filepath.Join(dir, "main.go")
+	text := append(read(t, file), "\n//domlet:cfg max_event_channels=4096\n"...)
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	printed := mkimage(t, dir, "cfg", "-memory", "12", "-o", "x")
+	if r := mkimage(t, dir, "build", "-memory", "12", "-o", "x"); r.failed || printed.failed {
+		t.Fatalf("%+v %+v", r, printed)
+	}
+	if written := string(read(t, filepath.Join(dir, "x.cfg"))); written != printed.stdout || !strings.Contains(written, "\nmax_event_channels = 4096\n") {
+		t.Errorf("cfg prints\n%s\nbuild writes\n%s", printed.stdout, written)
+	}
+}
+
 // A plain go build in the environment of mkimage env makes the same bytes.
 func TestEnvBuildsTheSame(t *testing.T) {
 	dir := foreign(t)

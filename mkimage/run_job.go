@@ -8,6 +8,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,4 +68,17 @@ func (g *guestFlags) xlLimits() ([]xlcfg.Limit, error) {
 		limits = append(limits, xlcfg.Limit{Name: name, Value: n})
 	}
 	return limits, nil
+}
+
+// declare adds the limits that a program declares to the job, but for those that
+// a flag sets.
+func (g *guestFlags) declare(job *domain.Job, declared []xlcfg.Limit) (err error) {
+	set := job.Config.Limits
+	for _, d := range declared {
+		if !slices.ContainsFunc(set, func(l xlcfg.Limit) bool { return l.Name == d.Name }) {
+			g.limits = append(g.limits, d.Name+"="+strconv.Itoa(d.Value))
+		}
+	}
+	job.Config.Limits, err = g.xlLimits()
+	return err
 }

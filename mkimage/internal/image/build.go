@@ -21,6 +21,7 @@ import (
 
 	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/mkimage/internal/inject"
+	"github.com/domlet/domlet/mkimage/internal/xlcfg"
 )
 
 // Options says what to build and how. Only Packages matters to most callers.
@@ -87,34 +88,54 @@ func madeByGoRun(path string) bool {
 	return strings.Contains(path, "/go-build") || cache != "" && strings.HasPrefix(path, cache+"/")
 }
 
-// Build makes one image and returns its absolute path. The file called
-// o.Out is replaced in one step when everything went well, and not touched
-// otherwise.
-func Build(ctx context.Context, o Options) (string, error) {
+// Image is an image, made or to be made.
+type Image struct {
+	File   string        // absolute
+	Limits []xlcfg.Limit // what the program's sources declare
+}
+
+// Build makes one image. The file called o.Out is replaced in one step when
+// everything went well, and not touched otherwise.
+func Build(ctx context.Context, o Options) (Image, error) {
 	o.fill()
-	b, err := Prepare(ctx, o)
+	b, image, err := o.prepare(ctx)
 	if err != nil {
-		return "", err
-	}
-	if len(b.Packages) != 1 {
-		return "", fmt.Errorf("%s names %d packages: build one at a time", strings.Join(o.Packages, " "), len(b.Packages))
-	}
-	out, err := o.out(b.Packages[0])
-	if err != nil {
-		return "", err
+		return image, err
 	}
 	built, err := o.compile(ctx, b)
 	if err != nil {
-		return "", err
+		return image, err
 	}
 	data, err := os.ReadFile(built)
 	if err != nil {
-		return "", err
+		return image, err
 	}
 	if need := minMemory(data); o.Memory != 0 && o.Memory < need {
-		return "", fmt.Errorf("%d MiB of memory are too little for %s: it needs at least %d", o.Memory, b.Packages[0].ImportPath, need)
+		return image, fmt.Errorf("%d MiB of memory are too little for %s: it needs at least %d", o.Memory, b.Packages[0].ImportPath, need)
 	}
-	return out, cachedir.WriteFile(out, data, 0o755)
+	return image, cachedir.WriteFile(image.File, data, 0o755)
+}
+
+// Describe returns what Build would, and makes nothing.
+func Describe(ctx context.Context, o Options) (Image, error) {
+	o.fill()
+	_, image, err := o.prepare(ctx)
+	return image, err
+}
+
+// prepare finds the one package to build and says what its image will be.
+func (o *Options) prepare(ctx context.Context) (b *inject.Build, image Image, err error) {
+	if b, err = Prepare(ctx, *o); err != nil {
+		return nil, image, err
+	}
+	if len(b.Packages) != 1 {
+		return nil, image, fmt.Errorf("%s names %d packages: build one at a time", strings.Join(o.Packages, " "), len(b.Packages))
+	}
+	if image.File, err = o.out(b.Packages[0]); err != nil {
+		return nil, image, err
+	}
+	image.Limits, err = b.Limits()
+	return b, image, err
 }
 
 // out is the absolute path for the image of a package.

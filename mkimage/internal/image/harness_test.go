@@ -106,11 +106,11 @@ func build(t *testing.T, o Options) string {
 	if o.Out == "" {
 		o.Out = filepath.Join(t.TempDir(), "image")
 	}
-	path, err := Build(t.Context(), o)
+	img, err := Build(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return img.File
 }
 
 // wantOutput builds and runs the program and compares what it prints.

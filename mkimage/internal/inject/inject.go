@@ -38,7 +38,8 @@ type Build struct {
 	Env      []string   // "NAME=value", on top of the caller's environment
 
 	flags *userFlags
-	whole bool // every imported package was found
+	all   []*Package // with what they import
+	whole bool       // every imported package was found
 }
 
 // Prepare generates everything that a build needs.
@@ -70,6 +71,7 @@ func (r *Request) find(ctx context.Context, b *Build) error {
 	if err != nil {
 		return err
 	}
+	b.all = all
 	for _, p := range all {
 		b.whole = b.whole && p.Error == nil
 		if !p.DepOnly {

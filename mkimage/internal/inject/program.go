@@ -26,7 +26,7 @@ type Package struct {
 	Name       string // of the package clause
 
 	Standard, DepOnly         bool
-	IgnoredGoFiles            []string
+	GoFiles, IgnoredGoFiles   []string
 	TestGoFiles, XTestGoFiles []string
 	Module                    *goModule
 	Error                     *struct{ Err string }
@@ -38,7 +38,7 @@ type goModule struct {
 	Main      bool
 }
 
-const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error,ForTest"
+const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,GoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error,ForTest"
 
 // list returns the packages that the patterns name and all that they or, with
 // test, their tests import, as they are without domlet.
