@@ -34,6 +34,7 @@ const (
 	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
 	saysFatal   = "a fatal Go error ends the domain as a crash"
 	ownClock    = "the clock is read from shared memory, many times per request"
+	noC         = "there is no C in a domain, and never was: what asks is decided when the runtime is compiled"
 	noCopy      = "copy_file_range is refused, whatever the release of Linux that uname tells"
 	stubs       = "Go's own stubs for systems without what the removed files are about"
 )
@@ -89,6 +90,8 @@ var edits = []edit{
 	{syscallGo, posixDoor, goFunc("RawSyscall")},
 	{syscallGo, posixDoor, goFunc("RawSyscall6")},
 	{syscallGo, posixDoor, goFunc("rawSyscallNoError")},
+	{"runtime/cgo.go", noC, lines("", `^//go:linkname iscgo$`, "//", 1)},
+	{"runtime/cgo.go", noC, lines("", `^var iscgo bool$`, "const iscgo = false", 1)},
 	{"runtime/signal_unix.go", "the kernel door refuses a call for all threads before any of them is asked",
 		lines("sighandler", `^\tif \(GOOS == "linux" .* && sig == sigPerThreadSyscall \{$`, "\tif false {", 1)},
 	{"runtime/os_linux.go", "a profile's clock is the process's: threads have no timers of their own", goFunc("setThreadCPUProfiler")},
