@@ -11,9 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/domlet/domlet/internal/testkit"
 	"github.com/domlet/domlet/xen/abi"
@@ -334,4 +336,48 @@ func TestGrantCases(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestKillStorm: many goroutines are in the memory on both sides while both sides
+// close and either domain is killed. Nothing faults or races, and the survivor
+// has all its pages back.
+func TestKillStorm(t *testing.T) {
+	rounds := 500
+	if os.Getenv("DOMLET_LAB") == "long" {
+		rounds = 10_000
+	}
+	h := New(t, uint64(testkit.Seed(t)))
+	h.SetFaults(Faults{Wipe: 0.5})
+	for i := range rounds {
+		a, b := h.Domain(abi.Domid_t(2*i+1)), h.Domain(abi.Domid_t(2*i+2))
+		victim, survivor := a, b
+		if i%2 == 0 {
+			victim, survivor = b, a
+		}
+		s := share(t, a, b.ID(), 1)
+		m := mapped(t, b, a.ID(), s.Refs())
+		granttest.Fill(s.Memory(), 7)
+		var all sync.WaitGroup
+		for side, end := range []struct {
+			mem   *grant.Memory
+			close func() error
+		}{{s.Memory(), s.Close}, {m.Memory(), m.Close}} {
+			all.Go(func() {
+				err := granttest.Storm(end.mem, uint32(side), 7, end.close)
+				if err != nil && !errors.Is(err, os.ErrClosed) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Go(victim.Kill)
+		all.Wait()
+		for deadline := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+			if s := survivor.Grants().Stats(); s.Shared+s.Deferred+s.Mapped == 0 {
+				break
+			} else if time.Now().After(deadline) {
+				t.Fatalf("round %d: left over: %+v", i, s)
+			}
+		}
+		survivor.Kill()
+	}
 }
