@@ -15,6 +15,8 @@ import (
 var Privileged = []string{
 	Module + "/rt/kernel/...",
 	Module + "/xen/pv",
+	Module + "/xen/pvh",
+	Module + "/xen/x86",
 	Module + "/xen/hypercall",
 	Module + "/xen/evtchn/core",
 }
