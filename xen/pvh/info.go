@@ -14,16 +14,6 @@ import (
 	"github.com/domlet/domlet/xen/raw"
 )
 
-// touched returns the frames that size bytes at a physical address touch.
-func touched(addr, size uint64) span {
-	return span{uint32(min(addr>>shiftPage, maxFrames)), uint32(min((addr+size+raw.PageSize-1)>>shiftPage, maxFrames))}
-}
-
-// inside returns the frames that lie wholly in size bytes at a physical address.
-func inside(addr, size uint64) span {
-	return span{uint32(min((addr+raw.PageSize-1)>>shiftPage, maxFrames)), uint32(min((addr+size)>>shiftPage, maxFrames))}
-}
-
 // memoryMap fills b with the domain's RAM, and with whatever else the map names.
 func (b *boot) memoryMap() {
 	for i := range uintptr(b.info.Memmap_entries) {
@@ -66,21 +56,6 @@ func textSize(addr uint64) uint64 {
 
 func (b *boot) module(i uintptr) *abi.Hvm_modlist_entry {
 	return (*abi.Hvm_modlist_entry)(raw.Ptr(physical(b.info.Modlist_paddr) + i*unsafe.Sizeof(abi.Hvm_modlist_entry{})))
-}
-
-// hole returns the first of size frames that the memory map does not name: below
-// 4 GiB or, where there is no room, above everything.
-func (b *boot) hole(size uint32) uint32 {
-	const step = 1 << (shiftLarge - shiftPage)
-	// From here up to 4 GiB there are things that no map names.
-	const devices = 0xfc000000 >> shiftPage
-	for at := uint32(step); at+size <= devices; at += step {
-		if x := (span{at, at + size}); !b.ram.meets(x) && !b.other.meets(x) {
-			return at
-		}
-	}
-	top := max(b.ram.limit(), b.other.limit(), 1<<(32-shiftPage))
-	return (top + step - 1) &^ (step - 1)
 }
 
 // report says what the kernel needs to know.

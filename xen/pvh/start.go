@@ -14,21 +14,8 @@ import (
 	"github.com/domlet/domlet/xen/x86"
 )
 
-// The address map of a PVH domain; doc.go has it as a table.
-const (
-	Base   = 0x400000           // where the linker puts an image, and the builder loads it
-	Direct = 0xffff880000000000 // frame n stands at Direct + n*4096
-	Window = 0xffff890000000000 // foreign frames
-)
-
-const (
-	maxFrames = (Window - Direct) >> shiftPage // what the direct map has room for: 1 TiB
-	reach     = 1 << (30 - shiftPage)          // frames that the entry code's tables map
-	largePage = 1 << (shiftLarge - shiftPage)  // frames of one
-)
-
-// holeSize is how many frame numbers are kept for pages of others: 128 MiB.
-const holeSize = 1 << 15
+// reach is how many frames the entry code's tables map.
+const reach = 1 << (30 - shiftPage)
 
 // Boot is what the kernel needs to know of the way it was started. Addresses
 // are in the direct map.
@@ -65,7 +52,7 @@ func Start(si, end uintptr, nx uint64, to *Boot) bool {
 	var b boot
 	b.info = (*abi.Hvm_start_info)(raw.Ptr(si))
 	if b.info.Magic != abi.XEN_HVM_START_MAGIC_VALUE || b.info.Version < 1 {
-		Stop("domlet: no memory map from the domain builder: a PVH domain needs Xen 4.12 or later\n")
+		Stop("domlet: no memory map in hvm_start_info: a PVH domain needs a Xen that fills in version 1 of it\n")
 	}
 	b.image = touched(Base, uint64(end-Base))
 	b.memoryMap()
@@ -100,7 +87,7 @@ func (b *boot) finish(to *Boot) bool {
 	}
 	to.Console, to.ConsolePort = Frame(console), uint32(param(abi.HVM_PARAM_CONSOLE_EVTCHN))
 	to.Store, to.StorePort = Frame(store), uint32(param(abi.HVM_PARAM_STORE_EVTCHN))
-	to.SharedInfo = uint64(b.hole(holeSize)) << shiftPage
+	to.SharedInfo = uint64(hole(&b.ram, &b.other, holeSize)) << shiftPage
 	b.report(to)
 	return true
 }

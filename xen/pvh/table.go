@@ -28,13 +28,6 @@ const (
 	pteFrame    = 1<<52 - 1<<12
 )
 
-// The shift of an address at each level of the tables.
-const (
-	shiftTop   = 39
-	shiftLarge = 21
-	shiftPage  = 12
-)
-
 // spares is how many empty tables a new leaf may need: levels 3, 2 and 1.
 const spares = 3
 
