@@ -7,12 +7,13 @@
 //
 // # From Xen's entry to main
 //
-// Xen enters at domlet·entry (boot_amd64.s) with events masked. boot takes
-// memory over from the domain builder (xen/pv), gives the boot vCPU its area,
-// tells Xen where traps and events enter, seeds the generator, lays out
-// arguments and environment as Linux would, and makes a thread whose first
-// instruction is runtime.rt0_go. Everything from there on is the Go runtime's
-// own start, which asks for what it needs through the kernel door.
+// Xen enters a PV domain at domlet·entry (boot_amd64.s) with events masked, and a
+// PVH domain at domlet·entry32 (entry32_amd64.s), which sets mode and joins it.
+// boot takes memory over from the domain builder (xen/pv, xen/pvh), gives the boot
+// vCPU its area, tells Xen or the CPU where traps and events enter, seeds the
+// generator, lays out arguments and environment as Linux would, and makes a thread
+// whose first instruction is runtime.rt0_go. Everything from there on is the Go
+// runtime's own start, which asks for what it needs through the kernel door.
 //
 // # The two doors
 //
@@ -62,6 +63,10 @@
 // its timer and its interrupt; the first also those of devices.
 //
 // # Rules
+//
+// Only the files mode*.go name xen/pv and xen/pvh; what the two modes do with other
+// instructions stands in mode_amd64.h and mode_amd64.s. mode never changes, so
+// every branch on it is predicted.
 //
 // Kernel data hold integers, never pointers: thread numbers, frame numbers,
 // addresses. A stored pointer would need a write barrier, and the collector
