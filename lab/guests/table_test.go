@@ -97,7 +97,7 @@ func longRun(g guest) guest {
 // table lists every domain of a mode.
 func table(mode string) []guest {
 	var all []guest
-	for _, part := range [][]guest{programs(), groups(), channels(), endings(), protections(mode), processors(), grantTables(mode), sizes(), longs()} {
+	for _, part := range [][]guest{programs(), groups(), channels(), endings(), protections(mode), processors(), grantTables(mode), xenstores(), sizes(), longs()} {
 		all = append(all, part...)
 	}
 	return all

@@ -93,8 +93,8 @@ func together(n int, f func(i int) error) error {
 func goroutines(b *bench) error {
 	return together(b.n, func(g int) error {
 		path := fmt.Sprintf("%s/%d", b.base, g)
-		for i := range 20 {
-			want := fmt.Sprintf("%d %d %s", g, i, strings.Repeat("z", i*50))
+		for i := range 4 {
+			want := fmt.Sprintf("%d %d %s", g, i, strings.Repeat("z", i*400))
 			if err := b.c.Write(b.ctx, path, want); err != nil {
 				return err
 			}
@@ -110,7 +110,7 @@ func conflicts(b *bench) error {
 	if err := b.c.Write(b.ctx, b.base, "0"); err != nil {
 		return err
 	}
-	const rounds = 10
+	const rounds = 5
 	var runs struct {
 		sync.Mutex
 		n int

@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Xenstore: a program's client of it in a domain, in dom0 and in a Linux guest,
+// and the exit code that a domain leaves there. Host; boots domains.
+
+package guests
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/domlet/domlet/lab"
+	"github.com/domlet/domlet/lab/labtest"
+)
+
+const xenstorePackage = "./lab/guests/xenstore"
+
+// xenstoreCases makes a guest that runs cases of the program xenstore.
+func xenstoreCases(name string, words ...string) guest {
+	g := guest{name: name, pkg: xenstorePackage, args: words, memory: 32, xenOnly: true}
+	for _, word := range words {
+		g.want = append(g.want, "ok "+word+"\n")
+	}
+	return g
+}
+
+// xenstores are the domains that use xenstore. xenstored's quotas are not exact:
+// Debian's lets a domain have one watch and one transaction more than it says.
+func xenstores() []guest {
+	asleep := xenstoreCases("xenstore-deadlock", "deadlock")
+	asleep.code, asleep.want = 2, []string{"fatal error: all goroutines are asleep - deadlock!\n", "main.deadlock("}
+	many := xenstoreCases("xenstore-2-vcpus", "goroutines=64", "conflicts=4", "outstanding=60")
+	many.vcpus = 2
+	return []guest{
+		xenstoreCases("xenstore", "basic", "goroutines=64", "conflicts=4", "outstanding=60", "latency=50"),
+		xenstoreCases("xenstore-quotas", "size", "transactions", "nodes", "watches"),
+		asleep, many,
+		longRun(xenstoreCases("xenstore-long", "goroutines=512", "conflicts=32", "outstanding=5000", "latency=5000")),
+	}
+}
+
+// inLinux runs the xenstore program in a Linux system of the lab.
+func inLinux(t *testing.T, r *lab.Remote, words ...string) {
+	t.Helper()
+	remote := fmt.Sprintf("/tmp/xenstore-%d", time.Now().UnixNano())
+	if err := r.Put(t.Context(), program(t, xenstorePackage), remote); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Output(t.Context(), "rm", "-f", remote)
+	out, err := r.Output(t.Context(), append([]string{remote}, words...)...)
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for _, word := range words {
+		if !strings.Contains(out, "ok "+word+"\n") {
+			t.Errorf("no %q in:\n%s", "ok "+word, out)
+		}
+	}
+}
+
+// In dom0, by xenstored's socket; only there can a directory be long.
+func TestXenstoreInDom0(t *testing.T) {
+	inLinux(t, labtest.Need(t).Remote, "basic", "goroutines=64", "conflicts=4", "directory", "latency=50")
+}
+
+// In a Linux guest, by its kernel's device.
+func TestXenstoreInLinuxGuest(t *testing.T) {
+	needLong(t)
+	linux, err := labtest.Need(t).Linux(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer linux.Close()
+	inLinux(t, linux, "basic", "goroutines=64", "conflicts=4", "latency=50", "size", "transactions", "nodes")
+}
+
+// TestStoppedXenstored stops xenstored for a second and a half: callers that give
+// up get out, other goroutines do not notice, and afterwards all goes on. It runs
+// beside no other test, as nothing can be created meanwhile.
+func TestStoppedXenstored(t *testing.T) {
+	needLab(t)
+	inModes(t, func(t *testing.T, mode string) {
+		g := xenstoreCases("xenstore-stopped", "patience=5000", "ticks=30").in(mode)
+		image(t, g.pkg, g.toolchain)
+		done := make(chan result)
+		go func() { done <- boot(t, g) }()
+		for range 2 {
+			time.Sleep(3 * time.Second)
+			dom0(t, "sh", "-c", "kill -STOP $(pidof xenstored); sleep 1.5; kill -CONT $(pidof xenstored)")
+		}
+		r := <-done
+		check(t, g, r)
+		if longest := figure(t, r.stdout, "longest_ms"); longest > 1000 {
+			t.Errorf("a goroutine that does not use xenstore paused for %d ms", longest)
+		}
+	})
+}
+
+// kept runs a domain that stays after its end, and a script in dom0 while it
+// runs, which has its number as $id; then it returns what the script printed.
+func kept(t *testing.T, mode, args, script string) string {
+	t.Helper()
+	l := labtest.Need(t)
+	remote, err := l.Store(t.Context(), image(t, xenstorePackage, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("kept-%d", time.Now().UnixNano())
+	config := fmt.Sprintf("name=%q\ntype=%q\nkernel=%q\nextra=%q\nmemory=32\non_poweroff=\"preserve\"\non_crash=\"preserve\"\n",
+		name, mode, remote, "-- "+args)
+	path := "/tmp/" + name + ".cfg"
+	if err := l.PutFrom(t.Context(), strings.NewReader(config), path, "", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	defer l.Output(t.Context(), "sh", "-c", "xl destroy "+name+"; rm -f "+path)
+	const wait = `xl create -q "$2" && id=$(xl domid "$1") || exit 1
+down() { xl list -v $id | grep -q " ---s[c-]- "; }
+awaitDown() { for i in $(seq 300); do down && return; sleep 0.1; done; echo "still up"; exit 1; }
+`
+	out, err := l.Output(t.Context(), "sh", "-c", wait+script, "sh", name, path)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return out
+}
+
+// What a domain ends with is in xenstore when it is down.
+func TestExitInXenstore(t *testing.T) {
+	needLab(t)
+	inModes(t, func(t *testing.T, mode string) {
+		for args, want := range map[string]string{"basic": "0\n", "leave=1": "3\n", "deadlock": "panic\n", "nosuch": "1\n"} {
+			if got := kept(t, mode, args, "awaitDown; xenstore-read /local/domain/$id/data/domlet/exit"); got != want {
+				t.Errorf("%s: exit code %q in xenstore, want %q", args, got, want)
+			}
+		}
+	})
+}
+
+// A domain whose xenstored is stopped ends all the same, in a time that is
+// bounded. xl cannot say so then: the last hypercall of the domain does, whose
+// first argument is 2 (SCHEDOP_shutdown). Two seconds are for a slow lab; the
+// kernel waits for a quarter of one.
+func TestExitWhileXenstoredIsStopped(t *testing.T) {
+	needLab(t)
+	const script = `log=/var/log/xen/console/guest-$1.log
+until grep -q leaving $log 2>/dev/null; do sleep 0.05; done
+kill -STOP $(pidof xenstored)
+(sleep 15; kill -CONT $(pidof xenstored)) & # whatever becomes of this script
+until grep -q "domlet: exit 3" $log; do sleep 0.05; done
+for i in $(seq 20); do
+	now=$(/usr/lib/xen-*/bin/xenctx $id 0 2>/dev/null | grep -o "rdi: 0*2$") && break
+	sleep 0.1
+done
+kill -CONT $(pidof xenstored)
+echo "$now"
+xenstore-read /local/domain/$id/data/domlet/exit`
+	out := kept(t, "pv", "leave=2000", script)
+	if !strings.Contains(out, "rdi: ") || !strings.HasSuffix(out, "\n3\n") {
+		t.Errorf("the domain did not end while xenstored was stopped, or left no exit code behind:\n%s", out)
+	}
+}
