@@ -113,7 +113,7 @@ func (c *Client) Domid(ctx context.Context) (abi.Domid_t, error) {
 }
 
 // Introduced reports whether a domain is there for xenstored: created, and not
-// yet destroyed.
+// yet destroyed. Only dom0 may ask.
 func (c *Client) Introduced(ctx context.Context, id abi.Domid_t) (bool, error) {
 	number := strconv.Itoa(int(id))
 	reply, err := c.send(ctx, abi.XS_IS_DOMAIN_INTRODUCED, number, list(number))

@@ -44,9 +44,12 @@ func TestNodes(t *testing.T) {
 		t.Errorf("domid %d, %v", id, err)
 	}
 	for id, want := range map[abi.Domid_t]bool{5: true, 6: false} {
-		if there, err := dom5.Introduced(ctx, id); there != want || err != nil {
+		if there, err := dom0.Introduced(ctx, id); there != want || err != nil {
 			t.Errorf("introduced %d: %v, %v", id, there, err)
 		}
+	}
+	if _, err := dom5.Introduced(ctx, 5); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("a domain other than dom0 asks: %v", err)
 	}
 }
 

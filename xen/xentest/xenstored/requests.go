@@ -44,6 +44,9 @@ func (c *conn) dispatch(r request) (payload, e string) {
 	case abi.XS_GET_DOMAIN_PATH:
 		return "/local/domain/" + words[0] + "\x00", ""
 	case abi.XS_IS_DOMAIN_INTRODUCED:
+		if c.id != 0 {
+			return "", "EACCES"
+		}
 		id, _ := strconv.Atoi(words[0])
 		if slices.Contains(c.d.introduced, abi.Domid_t(id)) {
 			return "T\x00", ""
