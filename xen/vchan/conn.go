@@ -50,6 +50,7 @@ type Conn struct {
 	reading, writing flow
 	closed           atomic.Bool
 	lost             atomic.Bool // the partner is gone: it stays so, whatever its live byte says later
+	nudge            atomic.Bool // the next patrol notifies the partner, once
 	closing          sync.Once
 	own, other       Addr
 	release          func() error // gives the channel, pages and mappings back
@@ -80,7 +81,13 @@ func newConn(s *side, event channel, clock Clock, release func() error) *Conn {
 }
 
 // look asks Xen whether the partner still holds its end of the event channel.
+//
+// A client that has waited for a second also notifies its server once. Some servers, vchan-socket-proxy among them, take the
+// event of a client's arrival and the event of its first bytes, which may be one, for the former, and then sleep on the latter.
 func (c *Conn) look() (over bool) {
+	if c.nudge.Swap(false) {
+		c.event.Notify()
+	}
 	st, err := c.event.Status()
 	if err == nil && st.Kind != evtchn.Interdomain {
 		c.lost.Store(true)

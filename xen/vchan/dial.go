@@ -110,7 +110,7 @@ func (d *dialer) explain(ctx context.Context, err error) error {
 // attend looks whether the server's domain exists, now and every so often until the context ends, and cancels when it does
 // not. A domain other than dom0 is told of no other domain's end.
 func (d *dialer) attend(ctx context.Context, cancel context.CancelCauseFunc) error {
-	there, err := d.p.Store.Introduced(ctx, d.server)
+	there, err := d.there(ctx)
 	switch {
 	case err != nil:
 		return err
@@ -120,6 +120,20 @@ func (d *dialer) attend(ctx context.Context, cancel context.CancelCauseFunc) err
 	}
 	d.p.clock().AfterFunc(patrolEvery, func() { d.attend(ctx, cancel) })
 	return nil
+}
+
+// there reports whether the server's domain exists. Xenstored tells dom0 only. Others ask Xen for a port that no domain gives
+// away, and learn from the refusal whether it is the port or the domain that is wanting.
+func (d *dialer) there(ctx context.Context) (bool, error) {
+	there, err := d.p.Store.Introduced(ctx, d.server)
+	if !errors.Is(err, fs.ErrPermission) {
+		return there, err
+	}
+	c, err := d.p.Events.Interdomain(d.server, 0)
+	if err == nil {
+		return true, c.Close()
+	}
+	return !errors.Is(err, syscall.ESRCH), nil
 }
 
 // errChanged says that an offer was replaced while it was looked at.
@@ -178,6 +192,7 @@ func (d *dialer) connect(ctx context.Context) (*Conn, error) {
 
 // enter makes the connection one: from here on the server sees a client.
 func (c *Conn) enter(page *grant.Mapping) error {
+	c.nudge.Store(true)
 	c.side.enter()
 	if err := errors.Join(page.Notify(stateAt+cliLive/8, uint32(c.event.Port())), c.event.Notify()); err != nil {
 		return errors.Join(err, c.Close())

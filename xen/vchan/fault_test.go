@@ -90,6 +90,22 @@ func TestSlowEvents(t *testing.T) {
 	ways.Wait()
 }
 
+// TestServerMissesFirstEvent: a server that overlooks the event of a client's first bytes gets another one.
+func TestServerMissesFirstEvent(t *testing.T) {
+	w := newWorld(t)
+	hurry(w)
+	a, b := w.connect(vchan.Rings{})
+	go io.Copy(a, a)
+	time.Sleep(5 * time.Millisecond) // the server waits
+	w.host.SetFaults(xentest.Faults{DropEvent: 1})
+	b.Write([]byte("x"))
+	w.host.SetFaults(xentest.Faults{})
+	b.SetReadDeadline(time.Now().Add(patience))
+	if n, err := b.Read(make([]byte, 1)); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
 // TestMappingFails: whichever of the client's mappings fails, Dial says so and keeps nothing.
 func TestMappingFails(t *testing.T) {
 	w := newWorld(t)
