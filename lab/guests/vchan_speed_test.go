@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// How fast vchans are, beside the C library's. Host; boots domains.
+
+package guests
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/domlet/domlet/lab"
+)
+
+// speeds are what is measured: throughput with rings of each size, both ways, and the
+// round trip of 64 bytes. The domain listens.
+func speeds() []job {
+	var jobs []job
+	for _, ring := range []int{4 << 10, 64 << 10, 1 << 20} {
+		for _, mode := range []string{"push", "pull"} {
+			jobs = append(jobs, job{"listen", mode, "data/vchan/s/" + unique(), ring, min(512*ring, 64<<20)})
+		}
+	}
+	return append(jobs, job{"listen", "pong", "data/vchan/s/" + unique(), 4096, 2000})
+}
+
+// figures are what was measured, by job.
+type figures map[job]float64
+
+// read finds the figure in what the end that measures has printed.
+func (f figures) read(t *testing.T, j job, text string) {
+	t.Helper()
+	name := "throughput"
+	if j.mode == "pong" {
+		name = "round trip p50"
+	}
+	_, rest, found := strings.Cut(text, name+" ")
+	number, _, _ := strings.Cut(rest, " ")
+	value, err := strconv.ParseFloat(number, 64)
+	if !found || err != nil {
+		t.Fatalf("no %s of %+v in:\n%s", name, j, ends(text))
+	}
+	j.path = ""
+	f[j] = value
+}
+
+// TestVchanSpeed compares a domain of domlet's with a Linux domain that uses the C
+// library, both against the C library in dom0, in the lab whose clock counts
+// instructions: two runs agree within a few percent, and so much worse the first may be.
+func TestVchanSpeed(t *testing.T) {
+	needLab(t)
+	needLong(t)
+	l, err := lab.Open(t.Context(), lab.Options{Kind: lab.Kind{Repeatable: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	peer, own := keep(t, l, cPeer(t)), keep(t, l, program(t, vpeer))
+	domlet := domainSpeeds(t, l, peer)
+	mixed := domainSpeeds(t, l, own)
+	c := linuxSpeeds(t, l, peer)
+	for j, want := range c {
+		got := domlet[j]
+		t.Logf("ring %7d %s: domlet and C %10.2f, domlet twice %10.2f, C twice %10.2f", j.ring, j.mode, got, mixed[j], want)
+		slower := want / got
+		if j.mode == "pong" {
+			slower = got / want
+		}
+		if slower > 1.05 {
+			t.Errorf("ring %d, %s: a domain is slower than the C library by a factor of %.2f", j.ring, j.mode, slower)
+		}
+	}
+}
+
+// keep copies a file into a lab's dom0.
+func keep(t *testing.T, l *lab.Lab, file string) string {
+	t.Helper()
+	remote, err := l.Store(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return remote
+}
+
+// domainSpeeds measures a domain of domlet's, with peer at the other end.
+func domainSpeeds(t *testing.T, l *lab.Lab, peer string) figures {
+	t.Helper()
+	tool, err := l.Mkimage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, name := speeds(), unique()
+	words := []string{tool, "run", "--tsc-mode=native", "--memory=64", "--name=" + name, keep(t, l, image(t, vpeer, "")), "--"}
+	d := process(t, l.Remote, nil, append(words, jobWords(jobs)...)...)
+	id := domid(t, l, name)
+	f := figures{}
+	for _, j := range jobs {
+		other := j.counterpart()
+		other.path = home(id, j.path)
+		text := process(t, l.Remote, nil, append([]string{peer}, other.words(id)...)...).succeed()
+		if j.mode != "push" {
+			f.read(t, j, text)
+		}
+	}
+	text := d.succeed()
+	for _, j := range jobs {
+		if j.mode == "push" {
+			_, text, _ = strings.Cut(text, "throughput")
+			f.read(t, j, "throughput"+text)
+		}
+	}
+	return f
+}
+
+// linuxSpeeds measures a process of the lab's Linux domain.
+func linuxSpeeds(t *testing.T, l *lab.Lab, peer string) figures {
+	t.Helper()
+	guest, err := l.Linux(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer guest.Close()
+	remote := "/tmp/" + unique()
+	if err := guest.Put(t.Context(), cPeer(t), remote); err != nil {
+		t.Fatal(err)
+	}
+	id := domid(t, l, "domlet-linux")
+	f := figures{}
+	for _, j := range speeds() {
+		j.path = home(id, j.path)
+		d := process(t, guest, nil, append([]string{remote}, j.words("0")...)...)
+		p := process(t, l.Remote, nil, append([]string{peer}, j.counterpart().words(id)...)...)
+		text := p.succeed()
+		if own := d.succeed(); j.mode == "push" {
+			text = own
+		}
+		f.read(t, j, text)
+	}
+	return f
+}
+
+// domid waits for a domain to have a number.
+func domid(t *testing.T, l *lab.Lab, name string) string {
+	t.Helper()
+	for range 600 {
+		if text, err := l.Output(t.Context(), "xl", "domid", name); err == nil {
+			return strings.TrimSpace(text)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("no domain %s came up", name)
+	return ""
+}
