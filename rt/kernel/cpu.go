@@ -127,7 +127,7 @@ func (c *cpu) equip() bool {
 	stack, ok := newStack(stackSize)
 	faultStack, ok2 := newStack(faultSize)
 	t := newThread()
-	if !ok || !ok2 || t == nil {
+	if !ok || !ok2 || t == nil || !equipMachine(c) {
 		return false
 	}
 	c.stack, c.faultStack, c.fault = stack-spill, faultStack-spill, t.addr()

@@ -99,10 +99,13 @@ func unmapPage(va uintptr) (pfn uint32, ok bool) {
 	return pv.Unmap(va)
 }
 
-// flushWrites has the queued entries take effect; in a PVH domain they have. An
-// entry that went away needs flushTLB too, before its frame is used again.
+// flushWrites ends a run of changes: queued entries take effect, and in a PVH
+// domain, where they have, the tables are read-only again. An entry that went
+// away needs flushTLB too, before its frame is used again.
 func flushWrites() {
-	if mode == modePV {
+	if mode == modePVH {
+		pvh.Flush()
+	} else {
 		pv.Flush()
 	}
 }
@@ -131,6 +134,15 @@ func tableOf(va uintptr, level int) (pfn uint32, ok bool) {
 		return pvh.TableOf(va, level)
 	}
 	return pv.TableOf(va, level)
+}
+
+// openTable returns the page table that may be written where it lies, 0 if there
+// is none: in a PV domain Xen writes them.
+func openTable() uint32 {
+	if mode == modePVH {
+		return pvh.OpenTable()
+	}
+	return 0
 }
 
 // protectPages sets what may be done with the mapped pages of [start, end).

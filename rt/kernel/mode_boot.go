@@ -51,6 +51,20 @@ func sayEarly(s string) bool {
 // machineState is what the CPU itself reads of a vCPU's area, in a PVH domain.
 type machineState = pvh.CPU
 
+// equipMachine gives a vCPU the stacks that the CPU itself changes to. False: the
+// domain has no room for them.
+func equipMachine(c *cpu) (ok bool) {
+	for i := range c.machine.Tops {
+		if mode == modePV {
+			break
+		}
+		if c.machine.Tops[i], ok = newStack(raw.PageSize); !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // setBases points GS at the vCPU's area and FS at the kernel's own TLS.
 func setBases(c *cpu) {
 	if mode == modePVH {

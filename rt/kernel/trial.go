@@ -15,11 +15,15 @@ import (
 
 // The trials. Those that end the domain say what must end it.
 const (
-	TrialStack      = iota // runs off the kernel stack
-	TrialFaultStack        // runs off the stack on which a trap of the kernel is reported
-	TrialNil               // follows a nil pointer in the kernel
-	TrialWalk              // counts the pages that may be used for what they may not
-	TrialBreak             // makes the first page of code writable, for TrialWalk to find
+	TrialStack       = iota // runs off the kernel stack
+	TrialFaultStack         // runs off the stack on which a trap of the kernel is reported
+	TrialTrapStack          // runs off a stack of exceptions, of a PVH domain
+	TrialNMIStack           // the same, of another
+	TrialDoubleStack        // the same, of the third
+	TrialNil                // follows a nil pointer in the kernel
+	TrialWalk               // counts the pages that may be used for what they may not
+	TrialTable              // answers where the page table of the first page of code lies
+	TrialBreak              // makes the first page of code writable, for TrialWalk to find
 )
 
 // trials is the number of the first trial's call.
@@ -36,10 +40,15 @@ func trialCall(t *thread, nr uintptr) uintptr {
 		overrun(c.stack)
 	case TrialFaultStack:
 		overrun(c.faultStack)
+	case TrialTrapStack, TrialNMIStack, TrialDoubleStack:
+		overrun(c.machine.Tops[nr-trials-TrialTrapStack])
 	case TrialNil:
 		byAddr(0).ax = nr
 	case TrialWalk:
 		return walk()
+	case TrialTable:
+		pfn, _ := tableOf(textStart(), 1)
+		return frame(pfn)
 	case TrialBreak:
 		protectPages(textStart(), textStart()+raw.PageSize, true, true)
 		flushTLB()

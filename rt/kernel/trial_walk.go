@@ -58,19 +58,15 @@ func (w *walker) page(va uintptr) {
 	}
 }
 
-// tables sees that the page tables that lead to va cannot be written either. In a
-// PVH domain the kernel writes them itself, through the direct map.
+// tables sees that the page tables that lead to va cannot be written either.
 func (w *walker) tables(va uintptr) {
-	if mode == modePVH {
-		return
-	}
 	for level := 1; level <= 4; level++ {
 		pfn, ok := tableOf(va, level)
 		if !ok || pfn == w.seen[level] {
 			continue
 		}
 		w.seen[level] = pfn
-		if alias, ok := examine(frame(pfn)); ok && alias.Write {
+		if alias, ok := examine(frame(pfn)); (!ok || alias.Write) && pfn != openTable() {
 			w.complain(frame(pfn), "is a page table and may be written")
 		}
 	}

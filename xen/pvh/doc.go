@@ -31,13 +31,14 @@
 // # Page tables
 //
 // They are the domain's own: a frame's number here is what the hardware's nested
-// tables translate, an entry is written by a store, and what Xen calls a machine
-// frame in the arguments of its calls is, for a PVH domain, the same number.
+// tables translate, and what Xen calls a machine frame in the arguments of its
+// calls is, for a PVH domain, the same number. An entry is written by a store, but
+// not where the table lies: there it can only be read (seal.go).
 //
 // # Exceptions and events
 //
 // Every gate of the IDT leads to a stack of its own (IST), which holds one frame
-// and nothing else: the entry code copies it and leaves for the kernel's stack.
+// and little else: the entry code copies it and leaves for the kernel's stack.
 // An event is an interrupt of the vector that SetUpcall names. Xen raises it
 // while evtchn_upcall_pending is set and RFLAGS.IF too, without a local APIC
 // and without an end-of-interrupt; the handler must clear the first before the

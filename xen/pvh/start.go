@@ -88,6 +88,9 @@ func (b *boot) finish(to *Boot) bool {
 	to.Console, to.ConsolePort = Frame(console), uint32(param(abi.HVM_PARAM_CONSOLE_EVTCHN))
 	to.Store, to.StorePort = Frame(store), uint32(param(abi.HVM_PARAM_STORE_EVTCHN))
 	to.SharedInfo = uint64(hole(&b.ram, &b.other, holeSize)) << shiftPage
+	if !b.sealAll() {
+		return false
+	}
 	b.report(to)
 	return true
 }
@@ -104,7 +107,7 @@ func (b *boot) mapAll() bool {
 	// Until the kernel protects the image, all of it runs.
 	for pfn := image.first; pfn < image.end; pfn++ {
 		entry, _ := find(uintptr(pfn) << shiftPage)
-		*entry &^= state.nx
+		set(entry, *entry&^state.nx)
 	}
 	for _, s := range b.ram.spans() {
 		if !b.mapDirect(s, image) {
@@ -127,7 +130,7 @@ func (b *boot) mapDirect(s, image span) bool {
 			pfn++
 			continue
 		}
-		*prepare(Frame(pfn), shiftLarge) = leaf(pfn, true) | pteLarge
+		set(prepare(Frame(pfn), shiftLarge), leaf(pfn, true)|pteLarge)
 		pfn = whole.end
 	}
 	return true

@@ -38,7 +38,9 @@ var state struct {
 	nx    uint64  // the no-execute bit, where the CPU has it
 	spare [spares]uint32
 	have  int
-	vcpus uint32 // how many have been started
+	slot  uintptr // address of the entry that maps a table to be written; 0: all can be written
+	open  uint32  // the table that it maps, 0: none
+	vcpus uint32  // how many have been started
 }
 
 // leaf makes a last-level entry that forbids execution.
@@ -81,9 +83,19 @@ func Skip(va uintptr) uintptr {
 // Hungry reports whether Map may need a table it does not have: give it one.
 func Hungry() bool { return state.have < spares }
 
-// Feed gives Map a frame for page tables. It stays one for ever.
+// Feed gives Map a frame for page tables. It stays one for ever. A frame in a
+// large page of the direct map becomes the table that makes small ones of it.
 func Feed(pfn uint32) {
+	if state.slot != 0 && large(pfn) {
+		split(pfn, pfn)
+		seal(pfn)
+		FlushTLB()
+		return
+	}
 	raw.ZeroPage(at(pfn))
+	if state.slot != 0 {
+		seal(pfn)
+	}
 	state.spare[state.have%spares] = pfn
 	state.have++
 }
@@ -96,7 +108,7 @@ func prepare(va uintptr, shift int) *uint64 {
 		entry := raw.Word64(at(table), va>>s&511)
 		if *entry&ptePresent == 0 {
 			state.have--
-			*entry = uint64(state.spare[state.have%spares])<<shiftPage | pteTable
+			set(entry, uint64(state.spare[state.have%spares])<<shiftPage|pteTable)
 		}
 		table = frameIn(*entry)
 	}
@@ -105,7 +117,7 @@ func prepare(va uintptr, shift int) *uint64 {
 
 // Map makes va lead to frame pfn, writable or not, never executable. va must not
 // be mapped, and the package must not be hungry.
-func Map(va uintptr, pfn uint32, write bool) { *prepare(va, shiftPage) = leaf(pfn, write) }
+func Map(va uintptr, pfn uint32, write bool) { set(prepare(va, shiftPage), leaf(pfn, write)) }
 
 // MapForeign is Map for a frame of the physical address space that is not RAM of
 // the domain's.
@@ -124,7 +136,7 @@ func Unmap(va uintptr) (pfn uint32, ok bool) {
 		return 0, false
 	}
 	pfn = frameIn(*entry)
-	*entry = 0
+	set(entry, 0)
 	return pfn, true
 }
 
@@ -147,11 +159,13 @@ func Protect(start, end uintptr, write, exec bool) {
 			continue
 		}
 		pfn := frameIn(*entry)
-		*entry = leaf(pfn, write)
+		e := leaf(pfn, write)
 		if exec {
-			*entry &^= state.nx
+			e &^= state.nx
 		}
+		set(entry, e)
 		alias, _ := find(Frame(pfn))
-		*alias = leaf(pfn, write)
+		set(alias, leaf(pfn, write))
 	}
+	Flush()
 }

@@ -52,10 +52,6 @@ const (
 	StackDouble = 3
 )
 
-// stackWords is the size of such a stack: a frame with an error code is six
-// words, and the entry code adds six at most before it leaves.
-const stackWords = 16
-
 // tssWords is the size of a 64-bit TSS, in words of 32 bits; the stacks' addresses
 // begin at word tssStacks, and word tssMap says that no I/O permissions follow.
 const (
@@ -71,18 +67,20 @@ type pointer struct {
 	base  uintptr
 }
 
+// Stacks is how many there are.
+const Stacks = StackDouble
+
 // CPU is what the hardware reads of one vCPU. It must not move.
 type CPU struct {
-	stacks [3][stackWords]uint64
-	gdt    [5]uint64
-	tss    [tssWords]uint32
-	table  pointer
+	Tops  [Stacks]uintptr // of the stacks of exceptions; a frame with an error code is six words
+	gdt   [5]uint64
+	tss   [tssWords]uint32
+	table pointer
 }
 
 // init fills in what is not zero.
 func (c *CPU) init() {
-	for i := range c.stacks {
-		top := uint64(uintptr(unsafe.Pointer(&c.stacks[i]))) + stackWords*8
+	for i, top := range c.Tops {
 		c.tss[tssStacks+2*i], c.tss[tssStacks+2*i+1] = uint32(top), uint32(top>>32)
 	}
 	c.tss[tssMap] = tssWords * 4 << 16

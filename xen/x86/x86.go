@@ -27,6 +27,10 @@ func SetCR3(v uint64)
 // CR3 is the physical address of the top page table. Not in a PV domain.
 func CR3() uint64
 
+// InvalidatePage has this CPU forget what it knows of the page at va. Not in a PV
+// domain.
+func InvalidatePage(va uintptr)
+
 // CR4 returns the CPU's feature switches.
 func CR4() uint64
 

@@ -54,6 +54,12 @@ TEXT ·SetCR3(SB),NOSPLIT,$0-8
 	MOVQ	AX, CR3
 	RET
 
+// func InvalidatePage(va uintptr)
+TEXT ·InvalidatePage(SB),NOSPLIT,$0-8
+	MOVQ	va+0(FP), AX
+	INVLPG	(AX)
+	RET
+
 // func CR4() uint64
 TEXT ·CR4(SB),NOSPLIT,$0-8
 	MOVQ	CR4, AX

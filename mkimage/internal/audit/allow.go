@@ -46,6 +46,7 @@ var always = []rule{
 	{function: kernel + "upcall", instruction: "WRFSBASE", atMost: 1, reason: fsBase},
 	{function: kernel + "trapped", instruction: "WRFSBASE", atMost: 2, reason: fsBase},
 	{function: kernel + "block", instruction: "SYSCALL", atMost: 1, reason: "sched_op, between two stores that must not be apart"},
+	{function: x86CPU + "InvalidatePage", instruction: "INVLPG", atMost: 1, reason: "a PVH domain's address at which page tables are written"},
 	{function: x86CPU + "CR4", instruction: "MOV from CR", atMost: 1, reason: "feature switches; in a PV domain Xen emulates it"},
 	{function: x86CPU + "SetCR4", instruction: "MOV to CR", atMost: 1, reason: "feature switches; in a PV domain Xen emulates it"},
 	{function: x86CPU + "SetXCR0", instruction: "XSETBV", atMost: 1, reason: "register sets; in a PV domain Xen emulates it"},

@@ -10,15 +10,20 @@ package main
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/domlet/domlet/rt/kernel"
 )
 
 // fatal are the trials that must end the domain.
 var fatal = map[string]uintptr{
-	"stack":      kernel.TrialStack,
-	"faultstack": kernel.TrialFaultStack,
-	"nil":        kernel.TrialNil,
+	"stack":       kernel.TrialStack,
+	"faultstack":  kernel.TrialFaultStack,
+	"trapstack":   kernel.TrialTrapStack,
+	"nmistack":    kernel.TrialNMIStack,
+	"doublestack": kernel.TrialDoubleStack,
+	"nil":         kernel.TrialNil,
 }
 
 func try(name string) error {
@@ -29,8 +34,21 @@ func try(name string) error {
 	switch name {
 	case "walk":
 		return walk()
+	case "writetable":
+		return writeTable()
 	}
 	return errors.New("no such trial")
+}
+
+// writeTable changes the entry for the first page of code as it is, which must end
+// the program.
+func writeTable() error {
+	entry := (*atomic.Uint64)(unsafe.Add(nil, kernel.Trial(kernel.TrialTable))) // the address of no object: that is the test
+	if entry.Load() == 0 {
+		return errors.New("there is no page table")
+	}
+	entry.Or(0)
+	return errors.New("a page table can be written")
 }
 
 // walk wants every page table as it should be, and then a mistake found, or two:
