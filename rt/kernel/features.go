@@ -82,17 +82,28 @@ func areaSize(xcr0 uint64) uintptr {
 	return (uintptr(end) + 63) &^ 63
 }
 
-// vectorsHold reports whether Xen saw the write of XCR0. A hypervisor that runs
-// on a machine which does not tell it of XSETBV (QEMU's emulation, before 8.0)
-// puts the old value back when it next runs another vCPU; how large Xen says
-// that the area is now gives it away at once. In a PVH domain nothing does: there
-// Xen reads that size from the CPU.
+// vectorsHold reports whether Xen sees writes of XCR0. In a PV domain they trap.
+// In a PVH domain the CPU must tell Xen of them, or Xen puts the old value back
+// when it next runs another vCPU, and AVX is gone in the middle of a loop: so it
+// is where QEMU before 8.0 emulates the CPU. Nothing that can be read gives it
+// away, but what the write costs does: as much as CPUID, which Xen always sees,
+// or next to nothing.
 func vectorsHold() bool {
-	if mode == modePVH {
-		return false
+	if mode == modePV {
+		return true
 	}
-	_, size, _, _ := policy(leafXSAVE, 0)
-	return uintptr(size) == fpuSize
+	const rounds = 16
+	clock, ask, write := int64(1<<62), int64(1<<62), int64(1<<62)
+	for range rounds {
+		start := rdtsc()
+		before := rdtsc()
+		cpuid(0, 0)
+		between := rdtsc()
+		x86.SetXCR0(features.xcr0)
+		after := rdtsc()
+		clock, ask, write = min(clock, int64(before-start)), min(ask, int64(between-before)), min(write, int64(after-between))
+	}
+	return write-clock > (ask-clock)/3
 }
 
 // cpuFeatures turns on, for the vCPU that runs this, what findFeatures found.
