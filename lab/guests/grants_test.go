@@ -21,8 +21,10 @@ const grantsProgram = "./lab/guests/grants"
 func grantTables(mode string) []guest {
 	full := grantGuest("grants-full", "full=2")
 	full.limits = []string{"max_grant_frames=2"}
+	scattered := grantGuest("grants-scattered", "scattered=512")
+	scattered.memory = 24
 	if mode == "pvh" {
-		return []guest{full}
+		return []guest{full, scattered}
 	}
 	v2 := grantGuest("grants-v2", "all")
 	v2.params = []string{"grant=v2"}
@@ -30,7 +32,7 @@ func grantTables(mode string) []guest {
 	both.vcpus = 2
 	storm := longRun(grantGuest("grants-storm-long", "storm=10000"))
 	storm.vcpus = 2
-	return []guest{grantGuest("grants", "all"), v2, both, full, storm}
+	return []guest{grantGuest("grants", "all"), v2, both, full, scattered, storm}
 }
 
 // grantGuest runs the cases that word names.

@@ -55,9 +55,10 @@ const (
 	sysPort         = 0x10008
 	sysAlloc        = 0x10020
 	sysFree         = 0x10021
-	sysGrantTable   = 0x10022
-	sysMapGrants    = 0x10023
-	sysUnmapGrants  = 0x10024
+	sysFrame        = 0x10022
+	sysGrantTable   = 0x10023
+	sysMapGrants    = 0x10024
+	sysUnmapGrants  = 0x10025
 	sysUsage        = 0x10010
 )
 

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Memory that other domains see: pages to share, the grant table, windows for
-// pages of others. Kernel, lock held; the seam's functions at the end run on a
+// Grant tables, and other domains' pages. Kernel, lock held; the seam's functions at the end run on a
 // goroutine.
 
 //go:build domlet
@@ -63,6 +62,8 @@ func grantCall(t *thread, nr uintptr) uintptr {
 		return allocCall(t)
 	case sysFree:
 		return freeCall(t)
+	case sysFrame:
+		return frameCall(t)
 	case sysGrantTable:
 		return grantTableCall(t)
 	case sysMapGrants:
@@ -71,26 +72,6 @@ func grantCall(t *thread, nr uintptr) uintptr {
 		return unmapGrantsCall(t)
 	}
 	return errno(abi.XEN_ENOSYS)
-}
-
-// allocCall takes frames that follow each other. They are zeroed by the caller.
-func allocCall(t *thread) uintptr {
-	n := uint32(min(t.di, uintptr(memory.total)))
-	if memory.frames.Available() < n+reserve {
-		return 0
-	}
-	pfn, ok := memory.frames.AllocRun(n, 1)
-	if !ok {
-		return 0
-	}
-	return frame(pfn)
-}
-
-func freeCall(t *thread) uintptr {
-	if !memory.frames.FreeRun(frameAt(t.di), uint32(t.si)) {
-		return errno(abi.XEN_EINVAL)
-	}
-	return 0
 }
 
 // grantTableCall makes the table as long as is asked, if Xen does.
@@ -258,24 +239,6 @@ func unmapGrantsCall(t *thread) uintptr {
 	grants.foreign.FreeRun(uint32((va-foreignBase)/raw.PageSize), n)
 	return 0
 }
-
-//go:linkname guestAlloc github.com/domlet/domlet/xen/guest.Alloc
-func guestAlloc(pages int) uintptr {
-	linkGrants()
-	addr := doorCall(sysAlloc, uintptr(pages), 0, 0, 0, 0, 0)
-	if addr != 0 {
-		raw.ZeroWords(addr, uintptr(pages)*raw.PageSize/8)
-	}
-	return addr
-}
-
-//go:linkname guestFree github.com/domlet/domlet/xen/guest.Free
-func guestFree(addr uintptr, pages int) bool {
-	return doorCall(sysFree, addr, uintptr(pages), 0, 0, 0, 0) == 0
-}
-
-//go:linkname guestFrame github.com/domlet/domlet/xen/guest.Frame
-func guestFrame(addr uintptr) uint64 { return xenFrame(frameAt(addr)) }
 
 //go:linkname guestGrantTable github.com/domlet/domlet/xen/guest.GrantTable
 func guestGrantTable(frames uint32) (table, status uintptr, got, version uint32) {

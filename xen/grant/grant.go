@@ -84,7 +84,7 @@ type Stats struct {
 var (
 	ErrTableFull    = errors.New("the grant table is full")
 	ErrMaptrackFull = errors.New("Xen tracks no more mappings for this domain")
-	ErrNoMemory     = errors.New("no pages left to share")
+	ErrNoMemory     = errors.New("the domain has no memory for it")
 )
 
 var (

@@ -41,7 +41,7 @@ func (t *table) Share(peer abi.Domid_t, pages int, readOnly bool) (*Shared, erro
 	}
 	mem := t.p.Alloc(pages)
 	if mem == nil {
-		return nil, fmt.Errorf("grant: no %d contiguous pages: %w; raise memory= in the domain's configuration", pages, ErrNoMemory)
+		return nil, fmt.Errorf("grant: no %d pages left: %w; raise memory= in the domain's configuration", pages, ErrNoMemory)
 	}
 	refs, err := t.permit(mem, peer, readOnly)
 	if err != nil {

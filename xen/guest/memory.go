@@ -8,8 +8,9 @@
 package guest
 
 // Alloc returns the address of zeroed, contiguous pages outside the Go heap, 0
-// if there are none. They are the domain's own frames, and committed: what they
-// hold may be granted to others or be the argument of a hypercall.
+// if there are none. They are the domain's own frames, which need not follow each
+// other, and committed: what they hold may be granted to others or be the
+// argument of a hypercall.
 func Alloc(pages int) (addr uintptr)
 
 // Free takes back all that one Alloc gave. No other domain can reach it. False:

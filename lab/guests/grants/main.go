@@ -7,6 +7,7 @@
 //	grants all        every case, as large as in every test run
 //	grants NAME=N     one case, repeated N times or for N pages
 //	grants full=N     fills a grant table of N frames and empties it
+//	grants scattered=N  shares N pages at once when no N frames follow each other
 //
 // It prints what the table is and ok for each case.
 package main
@@ -43,9 +44,13 @@ func run(words []string) error {
 	}
 	end := granttest.End{Table: table, ID: self}
 	for _, word := range words {
-		if frames, ok := strings.CutPrefix(word, "full="); ok {
-			err = fill(end, frames)
-		} else {
+		name, number, _ := strings.Cut(word, "=")
+		switch name {
+		case "full":
+			err = fill(end, number)
+		case "scattered":
+			err = scattered(granttest.Pair{Granter: end, Peer: end}, number)
+		default:
 			err = runCases(granttest.Pair{Granter: end, Peer: end}, word)
 		}
 		if err != nil {
