@@ -59,3 +59,14 @@ func TestCPUFeatures(t *testing.T) {
 		}
 	})
 }
+
+// vectors lists the domains that use AVX, on one vCPU and on two. In the lab no
+// PVH domain has it: TestCPUFeatures sees that Go knows.
+func vectors(mode string) []guest {
+	if mode == "pvh" {
+		return nil
+	}
+	two := cases("vectors-on-2-vcpus", 64, "ymm", "vectorcode")
+	two.vcpus = 2
+	return []guest{cases("vectors", 64, "ymm", "vectorcode"), two}
+}

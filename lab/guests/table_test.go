@@ -97,7 +97,7 @@ func longRun(g guest) guest {
 // table lists every domain of a mode.
 func table(mode string) []guest {
 	var all []guest
-	for _, part := range [][]guest{programs(), groups(), channels(), endings(), protections(mode), processors(), grantTables(mode), xenstores(), sizes(), longs()} {
+	for _, part := range [][]guest{programs(), groups(), vectors(mode), channels(), endings(), protections(mode), processors(), grantTables(mode), xenstores(), sizes(), longs()} {
 		all = append(all, part...)
 	}
 	return all
@@ -133,7 +133,6 @@ func groups() []guest {
 		cases("memory", 64, "zeroed", "scavenge", "largeobjects", "mapgrowth"),
 		cases("traps", 64, "nil", "nilparallel", "divide", "divideparallel", "panicfault", "protection", "panics"),
 		cases("floats", 64, "xmm", "floatloops", "direction", "mxcsr"),
-		cases("vectors", 64, "ymm", "vectorcode"),
 		cases("stacks", 64, "stackgrowth=8", "stackmany"),
 		cases("threads", 64, "threads", "threadexit", "threadtimers"),
 		cases("files", 64, "pipes", "pipedeadlines", "pipestorm", "posixstack", "devices", "absent"),
