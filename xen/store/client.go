@@ -21,12 +21,22 @@ import (
 // xenstored reads no further ones of a domain that has as many.
 const MaxOutstanding = 20
 
+// Options are what a connection needs beyond a stream.
+type Options struct {
+	// Home is where relative paths start. Empty: they are sent as they are, and
+	// xenstored has them start at the domain's own path.
+	Home string
+	// Outstanding is how many requests may be without an answer, MaxOutstanding
+	// if 0.
+	Outstanding int
+}
+
 // Client is a connection to xenstored.
 type Client struct {
 	Nodes // outside of any transaction
 
-	conn io.ReadWriteCloser
-	home string
+	conn    io.ReadWriteCloser
+	options Options
 
 	in  *bufio.Reader // belongs to the goroutine that reads
 	out []byte        // belongs to the goroutine that writes
@@ -57,10 +67,12 @@ type request struct {
 }
 
 // New returns a client that speaks over conn. Each message is written with one
-// call of Write. Relative paths start at home; where that is empty, they are
-// sent as they are, and xenstored has them start at the domain's own path.
-func New(conn io.ReadWriteCloser, home string) *Client {
-	c := &Client{conn: conn, home: home, in: bufio.NewReader(conn), flight: map[uint32]*request{}}
+// call of Write.
+func New(conn io.ReadWriteCloser, o Options) *Client {
+	if o.Outstanding == 0 {
+		o.Outstanding = MaxOutstanding
+	}
+	c := &Client{conn: conn, options: o, in: bufio.NewReader(conn), flight: map[uint32]*request{}}
 	c.Nodes = Nodes{c: c}
 	c.watches.init()
 	return c
@@ -170,7 +182,7 @@ func (c *Client) start() {
 	}
 }
 
-func (c *Client) sendable() bool { return len(c.queue) > 0 && len(c.flight) < MaxOutstanding }
+func (c *Client) sendable() bool { return len(c.queue) > 0 && len(c.flight) < c.options.Outstanding }
 
 func (c *Client) expecting() bool { return len(c.flight) > 0 || c.watches.any() }
 

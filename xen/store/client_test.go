@@ -66,7 +66,7 @@ func TestNoGoroutineWhenIdle(t *testing.T) {
 // requests than allowed are under way. Afterwards everything goes on.
 func TestStoppedXenstored(t *testing.T) {
 	s := newScripted()
-	c := store.New(s, "")
+	c := store.New(s, store.Options{})
 	defer c.Close()
 	ctx, cancel := context.WithCancel(within(t))
 	var all sync.WaitGroup
@@ -117,7 +117,7 @@ func reply(kind, id, tx uint32, payload string) []byte {
 // Answers may come in any order.
 func TestAnswersOutOfOrder(t *testing.T) {
 	s := newScripted()
-	c := store.New(s, "")
+	c := store.New(s, store.Options{})
 	defer c.Close()
 	var all sync.WaitGroup
 	for i := range 5 {
@@ -154,7 +154,7 @@ func TestGarbledAnswers(t *testing.T) {
 		"nothing":        nil,
 	} {
 		s := newScripted()
-		c := store.New(s, "")
+		c := store.New(s, store.Options{})
 		go func() {
 			io.CopyN(io.Discard, s.requests, 18)
 			s.replies.Write(b)
@@ -195,7 +195,7 @@ func TestGarbledPayloads(t *testing.T) {
 	} {
 		for _, p := range payloads {
 			s := newScripted()
-			c := store.New(s, "")
+			c := store.New(s, store.Options{})
 			go io.Copy(io.Discard, s.requests)
 			go s.replies.Write(reply(kind, 1, 0, p))
 			if err := ask[kind](c, within(t)); err == nil || !strings.Contains(err.Error(), "makes no sense") {
@@ -207,7 +207,7 @@ func TestGarbledPayloads(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	s := newScripted()
-	c := store.New(s, "")
+	c := store.New(s, store.Options{})
 	go func() {
 		io.CopyN(io.Discard, s.requests, 18)
 		c.Close()
@@ -227,7 +227,7 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(append(reply(abi.XS_DIRECTORY, 2, 0, "a\x00b\x00"), reply(abi.XS_WATCH_EVENT, 0, 0, "w\x001\x00")...))
 	f.Add(append(reply(abi.XS_ERROR, 2, 0, "E2BIG\x00"), reply(abi.XS_DIRECTORY_PART, 5, 0, "7\x00a\x00\x00")...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c := store.New(&canned{in: bytes.NewReader(b)}, "")
+		c := store.New(&canned{in: bytes.NewReader(b)}, store.Options{})
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		var all sync.WaitGroup

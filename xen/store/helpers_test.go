@@ -18,7 +18,7 @@ import (
 
 // connect returns a client of domain id, closed when the test ends.
 func connect(t testing.TB, d *xenstored.Daemon, id abi.Domid_t) *store.Client {
-	c := store.New(d.Connect(id), "")
+	c := store.New(d.Connect(id), store.Options{})
 	t.Cleanup(func() { c.Close() })
 	return c
 }

@@ -105,7 +105,7 @@ func TestRefusals(t *testing.T) {
 
 func TestRelativeToHome(t *testing.T) {
 	d := xenstored.New()
-	c := store.New(d.Connect(0), store.DomainPath(0))
+	c := store.New(d.Connect(0), store.Options{Home: store.DomainPath(0)})
 	defer c.Close()
 	ctx := within(t)
 	must(t, c.Write(ctx, "data/x", "1"))

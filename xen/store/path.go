@@ -40,8 +40,8 @@ func (c *Client) absolute(path string) (string, error) {
 	if err := checkPath(path); err != nil {
 		return "", err
 	}
-	if c.home == "" || path[0] == '/' || path[0] == '@' {
+	if c.options.Home == "" || path[0] == '/' || path[0] == '@' {
 		return path, nil
 	}
-	return c.home + "/" + path, nil
+	return c.options.Home + "/" + path, nil
 }

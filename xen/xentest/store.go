@@ -24,6 +24,6 @@ func (d *Domain) initStore() {
 	if d.id != 0 { // the daemon introduces dom0 itself
 		daemon.Introduce(d.id)
 	}
-	d.store = store.New(daemon.Connect(d.id), "")
+	d.store = store.New(daemon.Connect(d.id), store.Options{})
 	d.death = append(d.death, func() { daemon.Release(d.id) })
 }

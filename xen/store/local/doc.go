@@ -10,5 +10,6 @@
 //
 // A domain has one ring and so one connection. [Open] makes it at its first call
 // and returns the same client ever after; closing that client closes it for the
-// whole program. In Linux each call makes a connection.
+// whole program. In Linux each call makes a connection; one by /dev/xen/xenbus
+// has a single request under way at a time, since its driver keeps no more.
 package local

@@ -26,7 +26,7 @@ var open = sync.OnceValues(func() (*store.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.New(newRing(messages, events), ""), nil
+	return store.New(newRing(messages, events), store.Options{}), nil
 })
 
 // Open returns the domain's client of xenstore. It is made at the first call,

@@ -38,9 +38,9 @@ func OpenAt(ctx context.Context, path string) (*store.Client, error) {
 // openAt tries places in order, until one is there.
 func openAt(ctx context.Context, places []string) (*store.Client, error) {
 	for _, path := range places {
-		conn, home, err := dial(ctx, path)
+		conn, options, err := dial(ctx, path)
 		if err == nil {
-			return store.New(conn, home), nil
+			return store.New(conn, options), nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("xenstore: cannot reach xenstored at %s: %w (be root)", path, err)
@@ -50,16 +50,18 @@ func openAt(ctx context.Context, places []string) (*store.Client, error) {
 }
 
 // dial connects to a socket, which serves dom0 and knows no relative paths, or
-// opens a device, whose domain xenstored knows.
-func dial(ctx context.Context, path string) (conn io.ReadWriteCloser, home string, err error) {
+// opens a device, whose domain xenstored knows. Linux keeps one request of an
+// open device until xenstored has it, and a second one written meanwhile takes
+// its place: so there is one at a time.
+func dial(ctx context.Context, path string) (conn io.ReadWriteCloser, o store.Options, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, "", err
+		return nil, o, err
 	}
 	if info.Mode()&fs.ModeSocket == 0 {
 		conn, err = os.OpenFile(path, os.O_RDWR, 0)
-		return conn, "", err
+		return conn, store.Options{Outstanding: 1}, err
 	}
 	conn, err = new(net.Dialer).DialContext(ctx, "unix", path)
-	return conn, store.DomainPath(0), err
+	return conn, store.Options{Home: store.DomainPath(0)}, err
 }

@@ -8,35 +8,22 @@ package local
 import (
 	"errors"
 	"io/fs"
-	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/domlet/domlet/xen/bytering"
+	"github.com/domlet/domlet/xen/evtchn"
 )
-
-// events is the ring's event channel: what of *evtchn.Channel is used.
-type events interface {
-	Notify() error
-	WaitUntil(time.Time) error
-	Interrupt()
-}
 
 // ringConn is a stream to xenstored.
 type ringConn struct {
-	ring *bytering.Messages
-	chn  events
-
-	mu      sync.Mutex
-	woken   sync.Cond
-	count   uint64 // of events seen
-	waiting bool   // a goroutine waits for the next
-	closed  bool
+	ring   *bytering.Messages
+	chn    *evtchn.Channel
+	bell   *evtchn.Bell
+	closed atomic.Bool
 }
 
-func newRing(ring *bytering.Messages, chn events) *ringConn {
-	c := &ringConn{ring: ring, chn: chn}
-	c.woken.L = &c.mu
-	return c
+func newRing(ring *bytering.Messages, chn *evtchn.Channel) *ringConn {
+	return &ringConn{ring: ring, chn: chn, bell: evtchn.NewBell(chn)}
 }
 
 var errBroken = errors.New("xenstore: xenstored broke the indices of the ring")
@@ -55,7 +42,7 @@ func (c *ringConn) Read(p []byte) (int, error) {
 			}
 			return n, err
 		}
-		if err := c.await(seen); err != nil {
+		if err := c.bell.Wait(seen); err != nil {
 			return 0, err
 		}
 	}
@@ -78,7 +65,7 @@ func (c *ringConn) Write(p []byte) (done int, err error) {
 		if n > 0 {
 			err = c.chn.Notify()
 		} else {
-			err = c.await(seen)
+			err = c.bell.Wait(seen)
 		}
 		if err != nil {
 			return done, err
@@ -88,50 +75,22 @@ func (c *ringConn) Write(p []byte) (done int, err error) {
 	return done, nil
 }
 
-// look returns how many events there have been, for await, or why the stream has
-// ended: whole says whether the index of xenstored's that matters is in range.
+// look returns how often the bell has rung, or why the stream has ended: whole
+// says whether the index of xenstored's that matters is in range.
 func (c *ringConn) look(whole bool) (seen uint64, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	seen = c.bell.Rings()
 	switch {
-	case c.closed:
+	case c.closed.Load():
 		return 0, fs.ErrClosed
 	case !whole:
 		return 0, errBroken
 	}
-	return c.count, nil
-}
-
-// await waits until there were more events than seen. One goroutine waits at the
-// channel, and tells the other.
-func (c *ringConn) await(seen uint64) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.count == seen && !c.closed {
-		if c.waiting {
-			c.woken.Wait()
-			continue
-		}
-		c.waiting = true
-		c.mu.Unlock()
-		err := c.chn.WaitUntil(time.Time{})
-		c.mu.Lock()
-		c.waiting = false
-		c.count++
-		c.woken.Broadcast()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return seen, nil
 }
 
 // Close ends Read and Write. The ring and its port stay the kernel's.
 func (c *ringConn) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = true
-	c.woken.Broadcast()
-	c.chn.Interrupt()
+	c.closed.Store(true)
+	c.bell.Ring()
 	return nil
 }

@@ -119,7 +119,7 @@ func connected(t *testing.T) (*shared, *store.Client) {
 	d.SetQuotas(xenstored.Quotas{Nodes: 1000, NodeSize: 1 << 16, Watches: 128, Transactions: 10, Permissions: 5})
 	var served sync.WaitGroup
 	served.Go(func() { s.serve(d) })
-	c := store.New(newRing(s.ours, s.event), "")
+	c := store.New(newRing(s.ours, s.event), store.Options{})
 	t.Cleanup(func() {
 		c.Close()
 		s.peer.Close()
@@ -155,7 +155,7 @@ func TestRing(t *testing.T) {
 func TestRingBroken(t *testing.T) {
 	for _, off := range []uint32{bytering.Xenstore.InProd, bytering.Xenstore.OutCons} {
 		s := newShared(t)
-		c := store.New(newRing(s.ours, s.event), "")
+		c := store.New(newRing(s.ours, s.event), store.Options{})
 		result := make(chan error)
 		go func() {
 			_, err := c.Read(t.Context(), "x")
