@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Consoles between two domains in memory. Host.
+
+package console
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/domlet/domlet/xen/bytering"
+	"github.com/domlet/domlet/xen/xentest"
+)
+
+func platform(d *xentest.Domain) *Platform { return &Platform{d.Events(), d.Grants(), d.Store()} }
+
+// pair connects console 1 of domain 5 with dom0.
+func pair(t *testing.T, host *xentest.Host) (domain, dom0 *Console) {
+	t.Helper()
+	there := platform(host.Domain(0))
+	here := platform(host.Domain(5))
+	offered := make(chan *Console)
+	go func() {
+		c, err := Offer(t.Context(), there, 5, 1)
+		if err != nil {
+			t.Error(err)
+		}
+		offered <- c
+	}()
+	for _, err := range here.Store.Watch(t.Context(), "device/console/1/state") {
+		if state, _ := here.Store.Read(t.Context(), "device/console/1/state"); err != nil || state == "1" {
+			break
+		}
+	}
+	domain, err := Open(t.Context(), here, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return domain, <-offered
+}
+
+// inBubble runs a test in which waiting takes no time.
+func inBubble(t *testing.T, f func(t *testing.T, host *xentest.Host, domain, dom0 *Console)) {
+	synctest.Test(t, func(t *testing.T) {
+		host := xentest.New(t, 1)
+		domain, dom0 := pair(t, host)
+		f(t, host, domain, dom0)
+		domain.Close()
+		dom0.Close()
+		host.Domain(5).Kill()
+		host.Domain(0).Kill()
+	})
+}
+
+func text(n int) []byte {
+	var b bytes.Buffer
+	for i := 0; b.Len() < n; i++ {
+		fmt.Fprintf(&b, "line %d\n", i)
+	}
+	return b.Bytes()[:n]
+}
+
+// Both directions at once, with a reader that is slow now and then: not a byte
+// is lost.
+func TestNothingIsLost(t *testing.T) {
+	inBubble(t, func(t *testing.T, _ *xentest.Host, domain, dom0 *Console) {
+		want := text(100_000)
+		results := make(chan []byte)
+		for _, ends := range [][2]*Console{{domain, dom0}, {dom0, domain}} {
+			go func() {
+				if n, err := ends[0].Write(want); n != len(want) || err != nil {
+					t.Errorf("wrote %d, %v", n, err)
+				}
+			}()
+			go func() {
+				got := make([]byte, 0, len(want))
+				for len(got) < len(want) {
+					n, err := ends[1].Read(got[len(got):min(len(got)+3000, len(want))])
+					if err != nil {
+						t.Error(err)
+						break
+					}
+					if got = got[:len(got)+n]; len(got)%7 == 0 {
+						time.Sleep(1900 * time.Millisecond)
+					}
+				}
+				results <- got
+			}()
+		}
+		for range 2 {
+			if got := <-results; !bytes.Equal(got, want) {
+				t.Errorf("%d bytes arrived, not those that were sent", len(got))
+			}
+		}
+	})
+}
+
+// A reader that stands still costs two seconds, once; then output is dropped,
+// and the loss is said when it flows again.
+func TestLossIsSaid(t *testing.T) {
+	inBubble(t, func(t *testing.T, _ *xentest.Host, domain, dom0 *Console) {
+		begin := time.Now()
+		for range 3 {
+			if n, err := domain.Write(bytes.Repeat([]byte("x"), 3000)); n != 3000 || err != nil {
+				t.Errorf("wrote %d, %v", n, err)
+			}
+		}
+		if took := time.Since(begin); took < 2*time.Second || took > 3*time.Second {
+			t.Errorf("dropped after %v", took)
+		}
+		got := make([]byte, 4096)
+		n, _ := dom0.Read(got)
+		domain.Write([]byte("after\n"))
+		m, _ := dom0.Read(got[n:])
+		want := strings.Repeat("x", 2048) + "\ndomlet: console: 6952 bytes dropped\nafter\n"
+		if string(got[:n+m]) != want {
+			t.Errorf("read %d and %d bytes, ending in %q", n, m, got[max(0, n+m-60):n+m])
+		}
+	})
+}
+
+// What was written before the other end left can still be read.
+func TestOtherEndLeaves(t *testing.T) {
+	inBubble(t, func(t *testing.T, _ *xentest.Host, domain, dom0 *Console) {
+		domain.Write([]byte("last words"))
+		got := make([]byte, 5)
+		io.ReadFull(dom0, got)
+		dom0.Close()
+		if _, err := domain.Read(got); err != io.EOF {
+			t.Errorf("read: %v", err)
+		}
+		if _, err := domain.Write(got); err != io.EOF {
+			t.Errorf("write: %v", err)
+		}
+		if err := domain.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+}
+
+func TestKilledDomain(t *testing.T) {
+	inBubble(t, func(t *testing.T, host *xentest.Host, domain, dom0 *Console) {
+		host.Domain(5).Kill()
+		if _, err := io.ReadAll(dom0); err != nil {
+			t.Errorf("read: %v", err)
+		}
+		if _, err := dom0.Write(make([]byte, 5000)); err != io.EOF {
+			t.Errorf("write: %v", err)
+		}
+	})
+}
+
+func TestClose(t *testing.T) {
+	inBubble(t, func(t *testing.T, _ *xentest.Host, domain, _ *Console) {
+		results := make(chan error)
+		go func() {
+			_, err := domain.Read(make([]byte, 1))
+			results <- err
+		}()
+		go func() {
+			_, err := domain.Write(make([]byte, 5000))
+			results <- err
+		}()
+		synctest.Wait()
+		if err := domain.Close(); err != nil {
+			t.Error(err)
+		}
+		for range 2 {
+			if err := <-results; !errors.Is(err, fs.ErrClosed) {
+				t.Error(err)
+			}
+		}
+		if err := domain.Close(); !errors.Is(err, fs.ErrClosed) {
+			t.Error(err)
+		}
+	})
+}
+
+// Indices out of range end a console with an error.
+func TestBrokenIndices(t *testing.T) {
+	for _, off := range []uint32{bytering.Console.InProd, bytering.Console.OutCons} {
+		inBubble(t, func(t *testing.T, _ *xentest.Host, domain, dom0 *Console) {
+			dom0.in.mem.Store32(off, 1<<30)
+			dom0.channel.Notify()
+			use := domain.Read
+			if off == bytering.Console.OutCons {
+				use = domain.Write
+			}
+			if _, err := use(make([]byte, 10)); !errors.Is(err, errBroken) {
+				t.Errorf("index at %d: %v", off, err)
+			}
+		})
+	}
+}
+
+func TestNoSuchConsole(t *testing.T) {
+	host := xentest.New(t, 1)
+	if _, err := Open(t.Context(), platform(host.Domain(5)), 7); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// An offer that nobody takes leaves nothing behind.
+func TestOfferGivenUp(t *testing.T) {
+	host := xentest.New(t, 1)
+	host.Domain(5)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	p := platform(host.Domain(0))
+	if _, err := Offer(ctx, p, 5, 1); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	for _, node := range []string{"/local/domain/5/device/console/1", "/local/domain/0/backend/console/5/1"} {
+		if _, err := p.Store.Read(t.Context(), node); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", node, err)
+		}
+	}
+}
