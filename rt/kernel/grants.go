@@ -168,6 +168,7 @@ func mapGrants(va, ops uintptr, n uint32) bool {
 	for i := range uintptr(n) {
 		showGrant(va+i*raw.PageSize, mapOp(ops, i).Flags&abi.GNTMAP_readonly == 0)
 	}
+	flushWrites()
 	if stale {
 		flushTLB()
 	}
@@ -222,6 +223,7 @@ func prepareRange(va uintptr, n uint32) bool {
 		}
 		prepareTables(va + i*raw.PageSize)
 	}
+	flushWrites()
 	return true
 }
 

@@ -73,6 +73,7 @@ func unmapGrants(va, ops uintptr, n, zero uint32) {
 		for i := range uintptr(n) {
 			mapPage(va+i*raw.PageSize, zero, false)
 		}
+		flushWrites()
 		flushTLB()
 		pvh.UnmapGrants(beside(va), ops, n)
 		return

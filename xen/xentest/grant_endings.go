@@ -63,7 +63,7 @@ func takeLate(ctx context.Context, d *desk) error {
 
 // grantchurn: many grants, one after the other, of different sizes.
 
-const churnRounds = 200
+const churnRounds = 60
 
 func offerChurn(ctx context.Context, d *desk) error {
 	for i := range churnRounds {
@@ -113,7 +113,7 @@ func takeChurn(ctx context.Context, d *desk) error {
 // grantstorm: on both sides many goroutines are in the memory while it is closed,
 // and it is used again for the next round.
 
-const stormRounds = 50
+const stormRounds = 20
 
 func offerStorm(ctx context.Context, d *desk) error {
 	for i := range uint32(stormRounds) {
