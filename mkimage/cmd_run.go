@@ -28,6 +28,7 @@ type guestFlags struct {
 	env     []string
 	params  []string
 	limits  []string
+	memInfo bool
 	smp     int // processors of the lab
 	name    string
 	program string // its name, for a mkimage that is given only an image
@@ -42,6 +43,7 @@ func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	flags.DurationVar(&g.timeout, "timeout", 0, "destroy the domain when it runs longer than this `time`, such as 30s")
 	flags.StringArrayVar(&g.env, "env", nil, "set `NAME=value` in the program's environment; may be repeated")
 	flags.StringArrayVar(&g.params, "param", nil, "give the kernel a parameter, `name=value`; may be repeated")
+	flags.BoolVar(&g.memInfo, "meminfo", false, "have the domain print what its memory is used for when main begins")
 	flags.StringArrayVar(&g.limits, "limit", nil, "set a limit of xl's, such as `max_event_channels=N`; may be repeated")
 	flags.IntVar(&g.smp, "smp", 1, "`number` of the lab's processors; each number is a lab of its own")
 	flags.StringVar(&g.name, "name", "", "`name` of the domain (default: made from the program's)")
@@ -63,6 +65,7 @@ func (g *guestFlags) words() []string {
 		"--timeout=" + g.timeout.String(),
 		"--name=" + g.name,
 		"--program=" + g.program,
+		fmt.Sprintf("--meminfo=%t", g.memInfo),
 	}
 	for flag, values := range map[string][]string{"--env=": g.env, "--param=": g.params, "--limit=": g.limits} {
 		for _, v := range values {

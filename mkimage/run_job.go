@@ -43,9 +43,12 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 	return job, job.Check()
 }
 
-// keys splits the parameters for the kernel.
+// keys are the parameters for the kernel.
 func (g *guestFlags) keys() ([]encode.Key, error) {
 	var keys []encode.Key
+	if g.memInfo {
+		keys = append(keys, encode.Key{Name: "meminfo", Value: "main"})
+	}
 	for _, p := range g.params {
 		name, value, ok := strings.Cut(p, "=")
 		if !ok {

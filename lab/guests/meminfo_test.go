@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// usageLine is a line of the table that the kernel prints with meminfo=main.
+// usageLine is a line of the table that mkimage run -meminfo has the kernel print.
 var usageLine = regexp.MustCompile(`(?m)^  ([a-z][A-Za-z, ]*[a-zA-Z]) +(\d+)$`)
 
 // TestMemInfo reads the table for hello, in 8 MiB. The kernel counts each kind on
@@ -21,7 +21,7 @@ func TestMemInfo(t *testing.T) {
 	needLab(t)
 	file := image(t, "./examples/hello", "")
 	inModes(t, func(t *testing.T, mode string) {
-		r := run(t, time.Minute, mkimage(t), "run", "-type", mode, "-memory", "8", "-param", "meminfo=main", file)
+		r := run(t, time.Minute, mkimage(t), "run", "-type", mode, "-memory", "8", "-meminfo", file)
 		pages, sum := map[string]int{}, 0
 		for _, m := range usageLine.FindAllStringSubmatch(r.stdout, -1) {
 			pages[m[1]], _ = strconv.Atoi(m[2])

@@ -52,7 +52,7 @@ func modes() []string {
 	if asked := os.Getenv("DOMLET_TYPE"); asked != "" {
 		return strings.Split(asked, ",")
 	}
-	return []string{"pv"}
+	return []string{"pv", "pvh"}
 }
 
 // otherRelease is the Go release that domlet supports besides the one it is
@@ -97,7 +97,11 @@ func longRun(g guest) guest {
 // table lists every domain of a mode.
 func table(mode string) []guest {
 	var all []guest
-	for _, part := range [][]guest{programs(), groups(), vectors(mode), channels(), endings(), protections(mode), processors(), grantTables(mode), xenstores(), sizes(), longs()} {
+	for _, part := range [][]guest{
+		programs(), groups(), vectors(mode), processors(), endings(), protections(mode), sizes(),
+		channels(), grantTables(mode), xenstores(),
+		longs(),
+	} {
 		all = append(all, part...)
 	}
 	return all

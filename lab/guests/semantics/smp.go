@@ -222,18 +222,21 @@ func wakeStorm(arg string) error {
 	})
 }
 
-// loopStorm runs a loop without calls on every processor and one more; a sleeper
-// and the collector must get their turns.
+// loopStorm runs a loop without calls on every processor and one more. All must
+// get their turns, beside a sleeper and the collector; the loops go on until all
+// have, since many processors may have to share one.
 func loopStorm(arg string) error {
-	var turns [65]uint64
-	n := min(runtime.NumCPU()+1, len(turns)-1)
+	turns := make([]loopTurns, runtime.NumCPU()+1)
+	n := len(turns)
+	var halt atomic.Bool
 	slowest := time.Duration(0)
 	err := storm(arg, n+1, func(worker int, stop *atomic.Bool) error {
 		if worker < n {
-			turns[worker] = spin(stop)
+			turns[worker].spin(&halt)
 			return nil
 		}
-		for !stop.Load() {
+		defer halt.Store(true)
+		for begin := time.Now(); !stop.Load() || starving(turns) >= 0 && time.Since(begin) < lostAfter; {
 			start := time.Now()
 			time.Sleep(time.Millisecond)
 			runtime.GC()
@@ -241,13 +244,34 @@ func loopStorm(arg string) error {
 		}
 		return nil
 	})
-	for i, turned := range turns[:n] {
-		if turned == 0 {
-			return fmt.Errorf("loop %d of %v never ran", i, turns[:n])
-		}
+	if i := starving(turns); i >= 0 {
+		return fmt.Errorf("loop %d of %d never ran", i, n)
 	}
 	if slowest > 3*lostAfter {
 		return fmt.Errorf("a sleep of 1 ms and a collection took %v beside spinning goroutines", slowest)
 	}
 	return err
+}
+
+// loopTurns counts the turns of one loop, on a cache line of its own.
+type loopTurns struct {
+	n atomic.Uint64
+	_ [56]byte
+}
+
+// spin makes no call: nothing but an asynchronous preemption can stop it earlier.
+func (l *loopTurns) spin(halt *atomic.Bool) {
+	for !halt.Load() {
+		l.n.Add(1)
+	}
+}
+
+// starving returns a loop that has had no turn, -1 if there is none.
+func starving(turns []loopTurns) int {
+	for i := range turns {
+		if turns[i].n.Load() == 0 {
+			return i
+		}
+	}
+	return -1
 }
