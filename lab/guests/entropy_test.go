@@ -14,11 +14,13 @@ import (
 )
 
 // bareConfig is a domain whose CPU has neither RDRAND nor RDSEED, which mkimage
-// has no flag for. Its console is kept by xenconsoled.
+// has no flag for. Its console is kept by xenconsoled. Without vcpus, xl gives a
+// PVH domain too little memory for Xen's own tables.
 const bareConfig = `name = %[1]q
 type = %[2]q
 kernel = "/tmp/%[1]s"
 memory = 16
+vcpus = 1
 cpuid = "host,rdrand=0,rdseed=0"
 on_poweroff = "destroy"
 on_crash = "destroy"
@@ -29,7 +31,7 @@ const bareScript = `xl create /tmp/$1.cfg >&2 || exit 1
 for i in $(seq 100); do xl domid $1 >/dev/null 2>&1 || break; sleep 0.2; done
 xl destroy $1 2>/dev/null
 cat /var/log/xen/console/guest-$1.log
-rm -f /tmp/$1 /tmp/$1.cfg`
+rm -f /tmp/$1 /tmp/$1.cfg /var/log/xen/console/guest-$1.log`
 
 // TestNoEntropy wants a domain that has no source of entropy to say so and end.
 func TestNoEntropy(t *testing.T) {
