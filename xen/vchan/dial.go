@@ -176,7 +176,7 @@ func (d *dialer) connect(ctx context.Context) (*Conn, error) {
 	}
 	c, page, err := d.open(o)
 	if again, changed := d.read(ctx); changed != nil {
-		err = errors.Join(err, changed)
+		err = both(err, changed)
 	} else if again != o {
 		err = errChanged
 	}
@@ -184,7 +184,7 @@ func (d *dialer) connect(ctx context.Context) (*Conn, error) {
 	case c == nil:
 		return nil, err
 	case err != nil:
-		return nil, errors.Join(err, c.abandon())
+		return nil, both(err, c.abandon())
 	}
 	c.own, c.other = Addr{own, d.path}, Addr{d.server, d.path}
 	return c, c.enter(page)
@@ -194,8 +194,8 @@ func (d *dialer) connect(ctx context.Context) (*Conn, error) {
 func (c *Conn) enter(page *grant.Mapping) error {
 	c.nudge.Store(true)
 	c.side.enter()
-	if err := errors.Join(page.Notify(stateAt+cliLive/8, uint32(c.event.Port())), c.event.Notify()); err != nil {
-		return errors.Join(err, c.Close())
+	if err := both(page.Notify(stateAt+cliLive/8, uint32(c.event.Port())), c.event.Notify()); err != nil {
+		return both(err, c.Close())
 	}
 	return nil
 }

@@ -6,7 +6,6 @@
 package vchan
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,7 +13,8 @@ import (
 )
 
 // Peek waits for data and calls f with bytes that can be read, at least one, where they lie: in the ring, without a copy. They
-// are read when Discard says so. The slice must not be used after f has returned, and f must not read from the connection.
+// are read when Discard says so. The slice must not be used after f has returned, and f must neither read from the connection nor
+// close it.
 //
 // The partner can change these bytes while f looks at them. It pays for what has no meaning to the caller, such as a
 // checksum or data that are passed on; whatever is to be understood is copied first, with Read.
@@ -87,12 +87,12 @@ func (c *Conn) close() error {
 		told = nil // a partner that is gone cannot be told
 	}
 	c.bell.ring()
-	return errors.Join(told, c.release())
+	return both(told, c.release())
 }
 
 // SetDeadline sets both deadlines: calls that wait longer return os.ErrDeadlineExceeded. The zero time is never.
 func (c *Conn) SetDeadline(t time.Time) error {
-	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+	return both(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
 // SetReadDeadline sets the deadline of Read, Peek and Discard.

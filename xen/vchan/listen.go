@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"strconv"
 	"strings"
@@ -71,7 +72,7 @@ func (l *Listener) renew(ctx context.Context) error {
 		return err
 	}
 	if err := l.publish(ctx, refs, c); err != nil {
-		return errors.Join(err, c.Close(), l.withdraw(context.WithoutCancel(ctx)))
+		return both(err, both(l.withdraw(context.WithoutCancel(ctx)), c.Close()))
 	}
 	l.offer = c
 	return nil
@@ -169,8 +170,11 @@ func (l *Listener) withdraw(ctx context.Context) error {
 		}
 		return err
 	})
-	if errors.Is(err, store.ErrQuota) {
-		err = l.p.Store.Remove(ctx, l.path)
+	switch {
+	case errors.Is(err, store.ErrQuota):
+		return l.p.Store.Remove(ctx, l.path)
+	case errors.Is(err, fs.ErrNotExist): // nothing was published
+		return nil
 	}
 	return err
 }
@@ -209,7 +213,7 @@ func (l *Listener) accept(ctx context.Context) (*Conn, error) {
 		return nil, net.ErrClosed
 	}
 	if err := l.withdraw(context.WithoutCancel(ctx)); err != nil {
-		return nil, errors.Join(err, c.Close())
+		return nil, both(err, c.Close())
 	}
 	return c, nil
 }
@@ -239,7 +243,7 @@ func (l *Listener) Close() error {
 	if c == nil {
 		return nil
 	}
-	return errors.Join(l.withdraw(context.Background()), c.Close())
+	return both(l.withdraw(context.Background()), c.Close())
 }
 
 // Addr returns the address that clients dial.

@@ -103,8 +103,10 @@ func TestClientGivesUp(t *testing.T) {
 func TestNoDomain(t *testing.T) {
 	w := newWorld(t)
 	w.cp.Clock = hasty{}
-	if _, err := vchan.Dial(within(t), w.cp, 77, path); err == nil || !strings.Contains(err.Error(), "no such domain") {
-		t.Error(err)
+	for _, p := range []*vchan.Platform{w.cp, platform(w.host.Domain(0))} {
+		if _, err := vchan.Dial(within(t), p, 77, path); err == nil || !strings.Contains(err.Error(), "no such domain") {
+			t.Error(err)
+		}
 	}
 	time.AfterFunc(5*time.Millisecond, w.server.Kill)
 	if _, err := vchan.Dial(within(t), w.cp, 1, path); err == nil || !strings.Contains(err.Error(), "no such domain") {

@@ -6,7 +6,6 @@
 package vchan
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -58,19 +57,29 @@ type estate []func() error
 func (e *estate) add(f func() error) { *e = append(*e, f) }
 
 // release gives back everything, the latest first.
-func (e *estate) release() error {
-	var errs []error
+func (e *estate) release() (err error) {
 	for i := len(*e) - 1; i >= 0; i-- {
-		errs = append(errs, (*e)[i]())
+		err = both(err, (*e)[i]())
 	}
 	*e = nil
-	return errors.Join(errs...)
+	return err
 }
 
 // unless gives back everything if err is not nil, and returns err.
 func (e *estate) unless(err error) error {
 	if err != nil {
-		err = errors.Join(err, e.release())
+		err = both(err, e.release())
 	}
 	return err
+}
+
+// both is an error of two, in one line; either may be nil.
+func both(a, b error) error {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return fmt.Errorf("%w; %w", a, b)
 }
