@@ -85,19 +85,29 @@ func speak(t *testing.T, name string, run func(ctx context.Context, out, errs io
 // domain starts a program as a domain.
 func domain(t *testing.T, mode, pkg string, args ...string) *speaker {
 	t.Helper()
+	return limited(t, mode, nil, pkg, args...)
+}
+
+// limited starts one with limits of xl's, such as max_grant_frames=N.
+func limited(t *testing.T, mode string, limits []string, pkg string, args ...string) *speaker {
+	t.Helper()
 	name := unique()
 	tool, file := mkimage(t), image(t, pkg, "")
-	words := append([]string{"run", "-type", mode, "-memory", "64", "-name", name, "-timeout", "2m", file, "--"}, args...)
+	words := []string{"run", "-type", mode, "-memory", "64", "-name", name, "-timeout", "2m"}
+	for _, l := range limits {
+		words = append(words, "-limit", l)
+	}
+	words = append(append(words, file, "--"), args...)
 	return speak(t, name, func(ctx context.Context, out, errs io.Writer) (int, error) {
 		cmd := exec.CommandContext(ctx, tool, words...)
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 		cmd.WaitDelay = 20 * time.Second
 		cmd.Dir, cmd.Stdout, cmd.Stderr = top, out, errs
-		err := cmd.Run()
-		if cmd.ProcessState.Exited() {
+		err, code := cmd.Run(), cmd.ProcessState.ExitCode()
+		if code >= 0 {
 			err = nil
 		}
-		return cmd.ProcessState.ExitCode(), err
+		return code, err
 	})
 }
 
@@ -121,7 +131,7 @@ func process(t *testing.T, on *lab.Remote, in io.Reader, words ...string) *speak
 func (s *speaker) number() string {
 	s.t.Helper()
 	l := labtest.Need(s.t)
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
 		if text, err := l.Output(s.t.Context(), "xl", "domid", s.name); err == nil {
 			return strings.TrimSpace(text)
 		}

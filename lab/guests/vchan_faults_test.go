@@ -126,3 +126,25 @@ func portsOf(t *testing.T, id string) int {
 	t.Helper()
 	return strings.Count(dom0(t, "/usr/lib/xen/bin/lsevtchn", id), "\n")
 }
+
+// TestVchanLimits: a domain whose grant table is full, and one that has used up its
+// nodes in xenstore, get an error that names the limit; what fits still works.
+func TestVchanLimits(t *testing.T) {
+	needLab(t)
+	peer := stored(t, program(t, vpeer))
+	inModes(t, func(t *testing.T, mode string) {
+		big := job{"listen", "send", "data/vchan/l/" + unique(), 1 << 20, 1000}
+		small := job{"listen", "send", "data/vchan/l/" + unique(), 0, 1000}
+		words := append([]string{"fails"}, big.words("0")...)
+		words = append(words, "--", "fill", "--", "fails")
+		words = append(append(words, small.words("0")...), "--", "clear", "--")
+		d := limited(t, mode, []string{"max_grant_frames=1"}, vpeer, append(words, small.words("0")...)...)
+		process(t, labtest.Need(t).Remote, nil, append([]string{peer}, small.counterpart().words(d.number())...)...).succeed()
+		text := d.succeed()
+		for _, want := range []string{"raise max_grant_frames", "owns all the nodes it may own"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the domain did not print %q", want)
+			}
+		}
+	})
+}

@@ -10,6 +10,8 @@
 // Jobs are done one after the other. A JOB is one of
 //
 //	listen|dial DOMAIN PATH RING MODE COUNT
+//	fails JOB
+//	fill, clear
 //	pause NODE
 //
 // DOMAIN is a number, or - for the one that the node data/peer will name. PATH starts
@@ -21,8 +23,10 @@
 //	ping, pong   COUNT round trips of 64 bytes; ping prints how long they took
 //	serve, call  COUNT connections, of any kind of end; serve listens
 //
-// It prints "ready" when the other end can come, and "ok MODE" after each job. pause
-// prints what the domain's grant table is used for, and waits for a node in xenstore.
+// It prints "ready" when the other end can come, and "ok MODE" after each job. fails
+// prints the job's error, and fails if there is none. fill makes nodes in xenstore until
+// there is a quota in the way, clear removes them. pause prints what the domain's grant
+// table is used for, and waits for a node in xenstore.
 package main
 
 import (
@@ -68,6 +72,12 @@ func do(ctx context.Context, p *vchan.Platform, job []string) error {
 	switch {
 	case len(job) == 2 && job[0] == "pause":
 		return pause(ctx, p, job[1])
+	case len(job) > 1 && job[0] == "fails":
+		return fails(ctx, p, job[1:])
+	case len(job) == 1 && job[0] == "fill":
+		return fill(ctx, p)
+	case len(job) == 1 && job[0] == "clear":
+		return p.Store.Remove(ctx, filled)
 	case len(job) != 6 || job[0] != "listen" && job[0] != "dial":
 		return fmt.Errorf("%q is no job", job)
 	}
