@@ -43,6 +43,11 @@
 // PV, Xen pushes a trap's frame on the stack that was running. The kernel itself
 // takes no fault: user makes sure of every address a thread hands in.
 //
+// Pages that other domains see are taken apart from the program's (pages.go).
+// Other domains' pages, and the grant table, appear in a window of their own
+// (grants.go, mode_grants.go); where one goes, a page of zeros takes its place in
+// the same step. What only some programs need of this is linked only with them.
+//
 // # Events
 //
 // An upcall ends in leave, as everything does, and leave serves what is pending
