@@ -200,7 +200,9 @@ idle:
 	PUSHQ	CX
 	PUSHQ	R11
 	PUSHQ	AX
-	IRET
+	MOVL	$const_callIret, AX
+	SYSCALL
+	UNDEF
 
 // Exceptions. Xen, or a gate, has pushed rcx, r11, an error code for some, then as above.
 // RCX carries the vector to the common part.

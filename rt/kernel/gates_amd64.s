@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Where exceptions and events enter in a PVH domain. The CPU has pushed, on a
-// stack for this only, an error code for some, rip, cs, rflags, rsp and ss; with
-// r11 and rcx on top that is the frame that Xen pushes in a PV domain, and the
-// entry code is the same from there on.
+// Where exceptions and events enter in a PVH domain. The CPU has pushed an error
+// code for some, rip, cs, rflags, rsp and ss, for an exception on a stack for this
+// only; with r11 and rcx on top that is the frame that Xen pushes in a PV domain,
+// and the entry code is the same from there on.
 
 //go:build domlet
 
@@ -44,7 +44,20 @@ GATE(·gate16, ·trap16)
 GATE(·gate17, ·trap17)
 ABORT(·gate18, 18, ·trapPlain)
 GATE(·gate19, ·trap19)
-GATE(·gateEvent, ·upcall)
+
+// An event. It is pushed on the stack that runs, as in a PV domain: an emulated
+// CPU may deliver it a second time a moment later, with interrupts off too (QEMU
+// 7.2 does, when it is kicked just after VMRUN injected one), and on a stack of its
+// own the second frame would overwrite the first. One that comes with interrupts
+// off is none.
+TEXT ·gateEvent(SB),NOSPLIT|NOFRAME,$0
+	TESTB	$(const_flagIF >> 8), 17(SP)
+	JEQ	none
+	PUSHQ	R11
+	PUSHQ	CX
+	JMP	·upcall(SB)
+none:
+	IRETQ
 
 // The gates by vector; 0 where there is none. An exception without a gate raises
 // vector 11.

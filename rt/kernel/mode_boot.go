@@ -162,6 +162,8 @@ func setGates() {
 			stack = pvh.StackNMI
 		case vecDouble:
 			stack = pvh.StackDouble
+		case vecEvent:
+			stack = pvh.StackRunning
 		}
 		if entry != 0 {
 			pvh.SetGate(v, entry, stack)

@@ -47,9 +47,10 @@ const (
 // exception, so an NMI and a double fault, which may come while the frame of
 // another is not yet copied, have their own.
 const (
-	StackTrap   = 1
-	StackNMI    = 2
-	StackDouble = 3
+	StackRunning = 0 // none: what ran goes on being used
+	StackTrap    = 1
+	StackNMI     = 2
+	StackDouble  = 3
 )
 
 // tssWords is the size of a 64-bit TSS, in words of 32 bits; the stacks' addresses

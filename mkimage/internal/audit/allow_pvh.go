@@ -22,7 +22,7 @@ var hardware = []rule{
 	{function: "domlet.door", instruction: "CLI", atMost: 1, reason: "events are held back in the kernel"},
 	{function: kernel + "resume", instruction: "STI", atMost: 1, reason: "the way back from a call: events may come"},
 	{function: kernel + "resume", instruction: "IRET", atMost: 1, reason: "the way back from an exception or event"},
-	{function: kernel + "upcall", instruction: "IRET", atMost: 1, reason: "back to the idle loop"},
+	{function: kernel + "gateEvent", instruction: "IRET", atMost: 1, reason: "back from an event that came with interrupts off"},
 	{function: kernel + "block", instruction: "STI", atMost: 1, reason: "an idle vCPU waits for events"},
 	{function: kernel + "block", instruction: "HLT", atMost: 1, reason: "an idle vCPU waits for events"},
 	{function: kernel + "woken", instruction: "CLI", atMost: 1, reason: "an idle vCPU has waited for events"},
