@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The table of edits, in the order in which they are applied. Data only.
+// The table of edits that make a domain of a program, in the order in which they
+// are applied. Data only; lean.go has what is left out.
 
 package overlay
+
+import "slices"
 
 // edit is one change of one file below GOROOT/src.
 type edit struct {
@@ -21,8 +24,6 @@ const (
 	panicGo    = "runtime/panic.go"
 	stackGo    = "runtime/stack.go"
 	fcntlGo    = "internal/syscall/unix/fcntl_unix.go"
-	wrappers   = "syscall/zsyscall_linux_amd64.go"
-	copyRange  = "internal/poll/copy_file_range_linux.go"
 )
 
 const (
@@ -30,17 +31,17 @@ const (
 	doorCall    = "\tCALL\tdomlet·door(SB)"
 	kernelDoor  = "in a PV kernel SYSCALL is a hypercall with Linux's own registers"
 	posixDoor   = "these calls are served by Go on the caller's goroutine"
-	common      = "every program has this call: what serves all calls is linked only where others are made"
 	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
 	saysFatal   = "a fatal Go error ends the domain as a crash"
 	ownClock    = "the clock is read from shared memory, many times per request"
-	noC         = "there is no C in a domain, and never was: what asks is decided when the runtime is compiled"
-	noCopy      = "copy_file_range is refused, whatever the release of Linux that uname tells"
-	stubs       = "Go's own stubs for systems without what the removed files are about"
 )
 
-// edits changes what is there. Counts are those of the unchanged file.
-var edits = []edit{
+// edits changes what is there.
+var edits = slices.Concat(needed, lean)
+
+// needed has the edits without which nothing runs. Counts are those of the
+// unchanged file.
+var needed = []edit{
 	{runtimeAsm, kernelDoor, lines("", syscallLine, doorCall, 40)},
 	{runtimeAsm, "a frame of size 0 that holds a CALL saves BP, which moves sigreturn's SP",
 		lines("", `^TEXT runtime·sigreturn__sigaction\(SB\),NOSPLIT,\$0$`,
@@ -66,16 +67,8 @@ var edits = []edit{
 	{syscallAsm, posixDoor, asmFunc("·gettimeofday(SB)", "")},
 	{"syscall/syscall_linux_amd64.go", posixDoor, goFunc("gettimeofday")},
 	{fcntlGo, posixDoor, lines("", `^//go:linkname fcntl runtime\.fcntl$`, "//go:linkname fcntl syscall.domletFcntl", 1)},
-	{wrappers, common, lines("write", `\bSyscall\(SYS_WRITE,`, "domletCommon(SYS_WRITE,", 1)},
-	{wrappers, common, lines("read", `\bSyscall\(SYS_READ,`, "domletCommon(SYS_READ,", 1)},
-	{wrappers, common, lines("Close", `\bSyscall\(SYS_CLOSE,`, "domletCommon(SYS_CLOSE,", 1)},
-	{wrappers, common, lines("fcntl", `\bSyscall\(SYS_FCNTL,`, "domletCommon(SYS_FCNTL,", 1)},
-	{wrappers, common, lines("mmap", `\bSyscall6\(SYS_MMAP,`, "domletCommon6(SYS_MMAP,", 1)},
-	{wrappers, common, lines("munmap", `\bSyscall\(SYS_MUNMAP,`, "domletCommon(SYS_MUNMAP,", 1)},
 	{"runtime/rt0_linux_amd64.s", "the program begins in the library OS, which this keeps in the link",
 		lines("_rt0_amd64_linux(SB)", `^\tJMP\t_rt0_amd64\(SB\)$`, "\tJMP\tdomlet·entry(SB)", 1)},
-	{"runtime/asm_amd64.s", "nothing can inject calls into a domain: these are kept for debuggers that use ptrace",
-		lines("runtime·rt0_go(SB)", `^\tMOVQ\t\$runtime·debug(PinnerV1|CallV2)<ABIInternal>\(SB\), AX$`, "", 2)},
 	{"runtime/mem_linux.go", "heap and stacks are backed before use: a trap may land on them",
 		lines("", `^func sysUsedOS\(v unsafe\.Pointer, n uintptr\) \{$`, "${0} domletCommit(v, n)", 1)},
 	{stackGo, ownFrame, lines("", `^(\tstackSystem = goos\.IsWindows\*4096 \+ .*)$`, "${1} + 128", 1)},
@@ -90,20 +83,6 @@ var edits = []edit{
 	{syscallGo, posixDoor, goFunc("RawSyscall")},
 	{syscallGo, posixDoor, goFunc("RawSyscall6")},
 	{syscallGo, posixDoor, goFunc("rawSyscallNoError")},
-	{"runtime/cgo.go", noC, lines("", `^//go:linkname iscgo$`, "//", 1)},
-	{"runtime/cgo.go", noC, lines("", `^var iscgo bool$`, "const iscgo = false", 1)},
-	{"runtime/signal_unix.go", "the kernel door refuses a call for all threads before any of them is asked",
-		lines("sighandler", `^\tif \(GOOS == "linux" .* && sig == sigPerThreadSyscall \{$`, "\tif false {", 1)},
-	{"runtime/os_linux.go", "a profile's clock is the process's: threads have no timers of their own", goFunc("setThreadCPUProfiler")},
-	{"syscall/rlimit.go", "descriptors have no soft limit to raise", goFunc("init")},
-	{copyRange, noCopy, lines("", `^\t"(internal/syscall/unix|sync)"$`, "", 2)},
-	{copyRange, noCopy, lines("", `= sync\.OnceValue\(func\(\) bool \{$`, "= (func() bool {", 1)},
-	{copyRange, noCopy, lines("", `^\treturn unix\.KernelVersionGE\(5, 3\)$`, "\treturn false", 1)},
-	{"runtime/cgroup_stubs.go", stubs, lines("", `^//go:build !linux$`, "", 1)},
-	{"runtime/os_linux_novdso.go", stubs, lines("", `^//go:build linux && !386 && !amd64 .*`, "", 1)},
-	{"runtime/vdso_in_none.go", stubs, lines("", `^//go:build .* !linux$`, "", 1)},
-	{"runtime/vgetrandom_unsupported.go", stubs, lines("", `^//go:build !\(linux && .*`, "", 1)},
-	{"os/pidfd_other.go", stubs, lines("", `^//go:build \(unix && !linux\) .*`, "", 1)},
 	{syscallGo, "RawSyscall6 was the only user of this import", lines("", `^\t"internal/runtime/syscall/linux"$`, "", 1)},
 }
 
@@ -119,16 +98,4 @@ var replaced = map[string][]string{
 		"func netpollBreak() {",
 		"func netpoll(delay int64) (gList, int32) {",
 	},
-}
-
-// removed names the files that a domain's standard library does without, and
-// why: what they do cannot happen in a domain, and every image would hold it.
-var removed = map[string]string{
-	"runtime/badlinkname_linux.go": "it names a variable of the vDSO",
-	"runtime/cgroup_linux.go":      "a domain has no control groups that limit it",
-	"runtime/vdso_elf64.go":        "there is no vDSO",
-	"runtime/vdso_linux.go":        "there is no vDSO",
-	"runtime/vdso_linux_amd64.go":  "there is no vDSO",
-	"runtime/vgetrandom_linux.go":  "there is no vDSO",
-	"os/pidfd_linux.go":            "a domain has one process",
 }
