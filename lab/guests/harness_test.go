@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -144,13 +145,19 @@ func image(t *testing.T, pkg, toolchain string) string {
 // run starts a command and waits for its end, at most for the given time.
 func run(t *testing.T, within time.Duration, name string, args ...string) result {
 	t.Helper()
+	return runInto(t, new(bytes.Buffer), within, name, args...)
+}
+
+// runInto is run with a buffer for standard output.
+func runInto(t *testing.T, stdout output, within time.Duration, name string, args ...string) result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	var stdout, stderr bytes.Buffer
+	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 20 * time.Second
-	cmd.Dir, cmd.Stdout, cmd.Stderr = top, &stdout, &stderr
+	cmd.Dir, cmd.Stdout, cmd.Stderr = top, stdout, &stderr
 	start := time.Now()
 	err := cmd.Run()
 	r := result{stdout: stdout.String(), stderr: stderr.String(), took: time.Since(start)}
@@ -161,6 +168,27 @@ func run(t *testing.T, within time.Duration, name string, args ...string) result
 	}
 	return r
 }
+
+// output collects what a command prints.
+type output interface {
+	io.Writer
+	fmt.Stringer
+}
+
+// begun is an output that tells when the first of it came.
+type begun struct {
+	text  bytes.Buffer
+	first chan struct{} // closed then
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	if b.text.Len() == 0 && len(p) > 0 {
+		close(b.first)
+	}
+	return b.text.Write(p)
+}
+
+func (b *begun) String() string { return b.text.String() }
 
 // tail is the beginning and the end of what was printed, for a failure's report.
 func (r result) tail() string {
@@ -191,10 +219,16 @@ func inModes(t *testing.T, test func(t *testing.T, mode string)) {
 // boot runs g as a domain in the lab.
 func boot(t *testing.T, g guest) result {
 	t.Helper()
+	return bootInto(t, new(bytes.Buffer), g)
+}
+
+// bootInto is boot with a buffer for the console.
+func bootInto(t *testing.T, console output, g guest) result {
+	t.Helper()
 	file := image(t, g.pkg, g.toolchain)
 	slots <- struct{}{}
 	defer func() { <-slots }()
-	return run(t, g.limit(), mkimage(t), g.command(file)...)
+	return runInto(t, console, g.limit(), mkimage(t), g.command(file)...)
 }
 
 // command is what mkimage is called with to run the image file as g.

@@ -160,26 +160,29 @@ func testStoppedConsole(t *testing.T, mode string) {
 }
 
 // bootStopping boots a guest and stops dom0's console daemon for some seconds
-// while it runs.
+// once the guest has printed something.
 func bootStopping(t *testing.T, g guest, seconds string) result {
-	mkimage(t)
-	image(t, g.pkg, g.toolchain)
-	done := make(chan result)
-	go func() { done <- boot(t, g) }()
-	time.Sleep(3 * time.Second)
+	console := &begun{first: make(chan struct{})}
+	done := make(chan result, 1)
+	go func() { done <- bootInto(t, console, g) }()
+	select {
+	case <-console.first:
+	case r := <-done:
+		t.Fatalf("the guest ended without a word\n%s", r.tail())
+	}
 	dom0(t, "sh", "-c", "kill -STOP $(pidof xenconsoled); sleep "+seconds+"; kill -CONT $(pidof xenconsoled)")
 	return <-done
 }
 
-// TestDroppedOutputIsSaid stops the console daemon for longer than the kernel
-// waits for it. The program ends as soon as output is dropped; the domain's last
-// words, for which it waits once more, say how much that was.
+// TestDroppedOutputIsSaid stops the console daemon for longer than a write waits
+// for it. The program writes nothing more: the domain's last words say how much
+// was dropped.
 func TestDroppedOutputIsSaid(t *testing.T) {
 	needLab(t)
 	inModes(t, func(t *testing.T, mode string) {
 		g := onXen(cases("lines", 64, "lines=20")).in(mode)
 		g.want = []string{"to read\n"}
-		r := bootStopping(t, g, "3")
+		r := bootStopping(t, g, "6")
 		check(t, g, r)
 		if n := figure(t, strings.ReplaceAll(r.stdout, "domlet: console: ", "dropped="), "dropped"); n < 1 {
 			t.Errorf("%d bytes were dropped", n)

@@ -132,7 +132,7 @@ func groups() []guest {
 		cases("timers", 64, "timers", "timeridle", "timeoutstorm"),
 		onXen(cases("idle", 16, "idle=5")),
 		cases("storms", 64, "timerstorm", "breakstorm"),
-		cases("clock", 64, "monotonic", "wallclock"),
+		cases("clock", 64, "monotonic", "wallclock", "clockcalls"),
 		cases("collector", 64, "gc", "gcparallel", "finalizers"),
 		cases("memory", 64, "zeroed", "scavenge", "largeobjects", "mapgrowth"),
 		cases("traps", 64, "nil", "nilparallel", "divide", "divideparallel", "panicfault", "protection", "panics"),

@@ -48,6 +48,7 @@ func timing() []testCase {
 		{"sleep50", sleep50},           // prints the lateness of a 50 µs sleep
 		{"monotonic", monotonic},       // never steps back, seen by several threads
 		{"wallclock", wallClock},       // wall and monotonic clock run at one rate
+		{"clockcalls", clockCalls},     // the clock is read without a call
 		{"printclock", printClock},     // prints the wall clock, for the caller to compare
 		{"timeoutstorm", timeoutStorm}, // many timers that never fire
 	}

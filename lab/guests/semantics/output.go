@@ -50,8 +50,9 @@ func ticker(arg string) error {
 	return nil
 }
 
-// lines prints one each millisecond until the kernel has dropped output, and ends
-// at once, for at most ARG seconds. In a domain only.
+// lines prints one each millisecond until the kernel has dropped output, at most
+// for ARG seconds. It ends when the reader has had eight seconds to come back,
+// and without another word. In a domain only.
 func lines(arg string) error {
 	seconds, err := number(arg, 10)
 	if err != nil {
@@ -60,6 +61,7 @@ func lines(arg string) error {
 	for start := time.Now(); time.Since(start) < time.Duration(seconds)*time.Second; {
 		fmt.Println("a line of output that nobody may be there to read")
 		if rt.ReadStats().Dropped > 0 {
+			time.Sleep(8 * time.Second)
 			os.Exit(0)
 		}
 		time.Sleep(time.Millisecond)

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What Xen's own tool reads in an image. Host; needs the lab's dom0, boots no
+// domain.
+
+package guests
+
+import (
+	"debug/elf"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestReadnotes has readnotes of Debian's xen-utils read an image: it must find
+// the notes that mkimage wrote, with both entries where the symbols are.
+func TestReadnotes(t *testing.T) {
+	needLab(t)
+	file := image(t, "./examples/hello", "")
+	remote := "/tmp/" + filepath.Base(scratch) + "-notes"
+	if r := run(t, time.Minute, mkimage(t), "lab", "cp", file, "dom0:"+remote); r.code != 0 {
+		t.Fatal(r.tail())
+	}
+	defer dom0(t, "rm", "-f", remote)
+	told := dom0(t, "readnotes", remote)
+	words := " " + strings.Join(strings.Fields(told), " ") + " "
+	for _, want := range []string{
+		"GUEST_OS: domlet", "XEN_VERSION: xen-3.0", "LOADER: generic", "PAE_MODE: yes",
+		"VIRT_BASE: 0x400000 (8 bytes)", "PADDR_OFFSET: 0x400000 (8 bytes)",
+		fmt.Sprintf("ENTRY: %#x (8 bytes)", address(t, file, "domlet.entry")),
+		fmt.Sprintf("PHYS32_ENTRY: %#x (4 bytes)", address(t, file, "domlet.entry32")),
+	} {
+		if !strings.Contains(words, " "+want+" ") {
+			t.Errorf("readnotes does not say %q:\n%s", want, told)
+		}
+	}
+}
+
+// address returns the address of a symbol of an image.
+func address(t *testing.T, file, name string) uint64 {
+	t.Helper()
+	f, err := elf.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	symbols, err := f.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range symbols {
+		if s.Name == name {
+			return s.Value
+		}
+	}
+	t.Fatalf("%s has no symbol %s", file, name)
+	return 0
+}
