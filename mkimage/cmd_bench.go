@@ -44,7 +44,7 @@ before it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return b.run(cmd.Context()) },
 	}
-	cmd.Flags().StringSliceVar(&b.kinds, "type", []string{"pv"}, "`kinds` of domain: pv, pvh or pv,pvh")
+	cmd.Flags().StringSliceVar(&b.kinds, "type", nil, "`kinds` of domain: pv, pvh or pv,pvh (default: what the lab can run)")
 	cmd.Flags().IntVar(&b.smp, "smp", 0, "measure real time in a lab with this `number` of processors")
 	cmd.Flags().IntVar(&b.runs, "runs", 5, "`number` of domains to start")
 	cmd.Flags().BoolVar(&b.linux, "linux", false, "put the lab's Linux domain beside it, which takes a minute to boot")
@@ -96,8 +96,14 @@ func (b *benchFlags) run(ctx context.Context) error {
 	return cachedir.WriteFile(b.file, data, 0o644)
 }
 
-// check refuses what cannot be measured.
+// check fills in the kinds of domain and refuses what cannot be measured.
 func (b *benchFlags) check() error {
+	if b.kinds == nil {
+		b.kinds = []string{"pv", "pvh"}
+		if b.smp > 1 {
+			b.kinds = b.kinds[:1] // see errOneProcessor
+		}
+	}
 	for _, kind := range b.kinds {
 		switch {
 		case kind != "pv" && kind != "pvh":

@@ -21,7 +21,7 @@ var refusals = []struct{ part, advice string }{
 	{"can't allocate low memory", "Xen has no {memory} MiB left: give the domain less memory, or end other domains"},
 	{"contains too many VCPUS", "Xen gives no domain {vcpus} vCPUs: ask for fewer"},
 	{"no loader found", "Xen refuses the image as a kernel: build it again with mkimage build"},
-	{"not capable of booting inside a HVM container", "the image cannot start as a pvh domain: use type pv"},
+	{"not capable of booting inside a HVM container", "the image was built for pv domains only: build it again, or use type pv"},
 	{"already exists", "a domain named {name} exists already: give this one another name, or end that one"},
 }
 
