@@ -98,7 +98,7 @@ func longRun(g guest) guest {
 func table(mode string) []guest {
 	var all []guest
 	for _, part := range [][]guest{
-		programs(), groups(), vectors(mode), processors(), endings(), protections(mode), sizes(),
+		programs(), groups(), vectors(mode), processors(), endings(), protections(mode), sizes(mode),
 		channels(), grantTables(mode), xenstores(),
 		longs(),
 	} {
@@ -164,7 +164,11 @@ func endings() []guest {
 // outOfMemory begins the line that ends a domain whose memory is exhausted.
 const outOfMemory = "domlet: out of memory: "
 
-func sizes() []guest {
+// smallest is the memory in MiB that hello needs at the least. A PVH domain's
+// memory begins at address 0, and the image lies at 4 MiB.
+var smallest = map[string]int{"pv": 4, "pvh": 7}
+
+func sizes(mode string) []guest {
 	tooLarge := onXen(ending("exhaustheap", 2, "exhausting the heap\n", outOfMemory))
 	tooDeep := onXen(ending("exhauststack", 2, "exhausting memory with one stack\n", outOfMemory))
 	tooMany := onXen(ending("exhaustthreads", 2, "exhausting memory with threads\n", outOfMemory))
@@ -172,6 +176,7 @@ func sizes() []guest {
 		outOfMemory+"4 KiB wanted for the page table of a page that was touched for the first time"))
 	tooLarge.memory, tooDeep.memory, tooMany.memory, tooWide.memory = 32, 32, 16, 16
 	return []guest{
+		{name: "hello-smallest", pkg: "./examples/hello", memory: smallest[mode], want: []string{"hello from a Xen domain\n"}},
 		{name: "tlslink", pkg: "./lab/guests/tlslink", memory: 16, want: []string{"ok tlslink\n"}},
 		{name: "live48", pkg: semantics, args: []string{"live=48"}, memory: 64,
 			want: []string{"live_mib=48\n", "ok live\n"}},
