@@ -7,7 +7,6 @@
 package domain
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +20,10 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/domlet/domlet/xen/abi"
+	xenstore "github.com/domlet/domlet/xen/store"
+	"github.com/domlet/domlet/xen/xentest/xenstored"
 )
 
 // fakeXL, in the environment of the test binary, makes it act as xl: it sends
@@ -63,8 +66,9 @@ type dom0 struct {
 	mu      sync.Mutex
 	running map[string]*guest // by number
 	seen    map[string]string // the configuration of every domain, by its name
-	conns   []net.Conn        // of xenstored
 	next    int
+
+	xenstored *xenstored.Daemon
 }
 
 // A guest is a fake domain. Its function writes to tty as the kernel would and
@@ -83,24 +87,24 @@ func (g *guest) off(reason int) {
 	g.mu.Lock()
 	g.flags, g.reason = "---s--", reason
 	g.mu.Unlock()
-	g.fire("@releaseDomain")
+	g.xenstored.Fire("@releaseDomain")
 }
 
 // newDom0 starts a fake machine and returns it with the toolstack that
 // belongs to it.
 func newDom0(t *testing.T) (*dom0, *Toolstack) {
-	d := &dom0{t: t, guests: map[string]func(*guest){}, running: map[string]*guest{}, seen: map[string]string{}}
+	d := &dom0{t: t, guests: map[string]func(*guest){}, running: map[string]*guest{}, seen: map[string]string{}, xenstored: xenstored.New()}
 	dir := t.TempDir()
-	xl, store := filepath.Join(dir, "xl"), filepath.Join(dir, "store")
+	xl, socket := filepath.Join(dir, "xl"), filepath.Join(dir, "store")
 	d.serve(xl, d.xl)
-	d.serve(store, d.store)
+	d.serve(socket, d.store)
 	t.Setenv(fakeXL, xl)
 	t.Setenv("GORACE", "atexit_sleep_ms=0") // else each xl takes a second under -race
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d, &Toolstack{XL: exe, Store: store}
+	return d, &Toolstack{XL: exe, Store: socket}
 }
 
 // serve calls handle for every connection to a socket until the test ends.
@@ -169,9 +173,11 @@ func (d *dom0) create(path string) answer {
 	g.tty, g.path = newTerminal(d.t)
 	d.mu.Lock()
 	d.next++
-	g.id = strconv.Itoa(d.next + 6)
+	id := abi.Domid_t(d.next + 6)
+	g.id = strconv.Itoa(int(id))
 	d.running[g.id], d.seen[g.name] = g, string(text)
 	d.mu.Unlock()
+	d.introduce(g, id)
 	if run := d.guests[cfg["kernel"]]; run != nil {
 		go run(g)
 	}
@@ -202,77 +208,32 @@ func (d *dom0) destroy(id string) answer {
 		return answer{Code: 1, Err: "libxl: error: no such domain\n"}
 	}
 	g.tty.Close()
-	d.fire("@releaseDomain")
+	n, _ := strconv.Atoi(id)
+	d.xenstored.Release(abi.Domid_t(n))
 	return answer{}
 }
 
-// store speaks xenstored's side of the protocol.
+// store connects a socket with the fake's xenstored.
 func (d *dom0) store(conn net.Conn) {
-	d.mu.Lock()
-	d.conns = append(d.conns, conn)
-	d.mu.Unlock()
-	for {
-		var head [16]byte
-		if _, err := io.ReadFull(conn, head[:]); err != nil {
-			return
+	theirs := d.xenstored.Connect(0)
+	go func() {
+		io.Copy(conn, theirs)
+		conn.Close()
+	}()
+	io.Copy(theirs, conn)
+	theirs.Close()
+}
+
+// introduce makes a new domain's nodes.
+func (d *dom0) introduce(g *guest, id abi.Domid_t) {
+	d.xenstored.Introduce(id)
+	c := xenstore.New(d.xenstored.Connect(0), xenstore.Options{})
+	defer c.Close()
+	for name, value := range map[string]string{"name": g.name, "console/tty": g.path} {
+		if err := c.Write(d.t.Context(), xenstore.DomainPath(id)+"/"+name, value); err != nil {
+			d.t.Error(err)
 		}
-		body := make([]byte, binary.LittleEndian.Uint32(head[12:]))
-		if _, err := io.ReadFull(conn, body); err != nil {
-			return
-		}
-		kind := binary.LittleEndian.Uint32(head[:])
-		words := strings.Split(string(body), "\x00")
-		d.reply(conn, kind, words[0])
 	}
-}
-
-func (d *dom0) reply(conn net.Conn, kind uint32, path string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	text, ok := "OK\x00", true
-	switch kind {
-	case xsDirectory:
-		text = "0\x00"
-		for id := range d.running {
-			text += id + "\x00"
-		}
-	case xsRead:
-		text, ok = d.node(path)
-	}
-	if !ok {
-		kind, text = xsError, "ENOENT\x00"
-	}
-	send(conn, kind, text)
-	if kind == xsWatch {
-		send(conn, xsWatchEvent, path+"\x00"+path+"\x00")
-	}
-}
-
-// node returns a value of the store; d.mu is held.
-func (d *dom0) node(path string) (string, bool) {
-	parts := strings.SplitN(strings.TrimPrefix(path, "/local/domain/"), "/", 2)
-	g := d.running[parts[0]]
-	if g == nil || len(parts) < 2 {
-		return "", false
-	}
-	value, ok := map[string]string{"name": g.name, "console/tty": g.path}[parts[1]]
-	return value, ok
-}
-
-// fire tells every client of xenstored that something changed.
-func (d *dom0) fire(path string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, conn := range d.conns {
-		send(conn, xsWatchEvent, path+"\x00"+path+"\x00")
-	}
-}
-
-func send(conn net.Conn, kind uint32, text string) {
-	msg := binary.LittleEndian.AppendUint32(nil, kind)
-	msg = append(msg, make([]byte, 8)...)
-	msg = binary.LittleEndian.AppendUint32(msg, uint32(len(text)))
-	conn.Write(append(msg, text...))
 }
 
 // newTerminal opens a terminal in raw mode and returns the side that

@@ -257,7 +257,7 @@ func TestRunRefused(t *testing.T) {
 func TestRunNoXenstored(t *testing.T) {
 	tools := &Toolstack{Store: "/nowhere/socket"}
 	_, err := tools.Run(t.Context(), job("k", io.Discard))
-	if err == nil || !strings.Contains(err.Error(), "xenstored does not run") {
+	if err == nil || !strings.Contains(err.Error(), "no xenstored here") {
 		t.Errorf("error %v", err)
 	}
 }

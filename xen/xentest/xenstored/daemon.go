@@ -104,6 +104,14 @@ func (d *Daemon) Release(id abi.Domid_t) {
 	d.fire("@releaseDomain", false)
 }
 
+// Fire fires a special event: @releaseDomain when a domain has shut down and
+// still exists, say.
+func (d *Daemon) Fire(special string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fire(special, false)
+}
+
 // Connect returns a new connection of a domain's.
 func (d *Daemon) Connect(id abi.Domid_t) io.ReadWriteCloser {
 	d.mu.Lock()
