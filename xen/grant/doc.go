@@ -24,9 +24,9 @@
 // Close of a [Shared] or a [Mapping] waits for accesses that are under way and
 // makes those that follow see nothing: zeros are read, writes go nowhere. So any
 // number of goroutines may use the memory while one closes it, and none of them
-// faults. A mapping's addresses get a page of zeros in the same step in which
-// the peer's page goes. A granter that dies takes nothing away either: Xen keeps
-// its pages until the last mapping is gone.
+// faults. In a domain a mapping's addresses get a page of zeros in the same step
+// in which the peer's page goes. A granter that dies takes nothing away either:
+// Xen keeps its pages until the last mapping is gone.
 //
 // Pages that were shared are used again only after Xen says that nobody maps
 // them. While a peer still does, they are set aside and asked about again with
