@@ -32,6 +32,11 @@
 // table.go of it: data and a switch, which nothing has to fill at start. Who
 // adds a call writes one line and one method of system.
 //
+// A few calls are in every Go program: os and the runtime's start make them.
+// They have a door of their own, with a switch of their own, so that the linker
+// leaves everything else out of a program which makes no others. calls.txt marks
+// them "common"; the overlay sends package syscall's wrappers for them there.
+//
 // # What is behind it
 //
 // A descriptor names a file (file.go), several may name the same one, and a

@@ -27,6 +27,7 @@ var lean = []edit{
 		lines("runtime·rt0_go(SB)", `^\tMOVQ\t\$runtime·debug(PinnerV1|CallV2)<ABIInternal>\(SB\), AX$`, "", 2)},
 	{"runtime/cgo.go", noC, lines("", `^//go:linkname iscgo$`, "//", 1)},
 	{"runtime/cgo.go", noC, lines("", `^var iscgo bool$`, "const iscgo = false", 1)},
+	{"runtime/traceback.go", noC, lines("", `^\treturn cgo(Traceback|Symbolizer) != nil && _cgo_call_\w+ != nil$`, "\treturn iscgo", 2)},
 	{"runtime/signal_unix.go", "the kernel door refuses a call for all threads before any of them is asked",
 		lines("sighandler", `^\tif \(GOOS == "linux" .* && sig == sigPerThreadSyscall \{$`, "\tif false {", 1)},
 	{"runtime/os_linux.go", "a profile's clock is the process's: threads have no timers of their own", goFunc("setThreadCPUProfiler")},
