@@ -37,6 +37,6 @@ func TestConsoles(t *testing.T) {
 // TestConsoleLoss has dom0 read nothing for a while: the domain goes on, and says
 // what was lost.
 func TestConsoleLoss(t *testing.T) {
-	needLab(t)
+	needLong(t)
 	inModes(t, func(t *testing.T, mode string) { consoleEnds(t, mode, "flood", "stall") })
 }

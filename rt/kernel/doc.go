@@ -67,6 +67,13 @@
 // wakes a thread may run it. Each vCPU serves the ports that are bound to it:
 // its timer and its interrupt; the first also those of devices.
 //
+// # The end
+//
+// A domain ends in one place (end.go), whether the program exits, Go reports a
+// fatal error, or the kernel gives up: the exit code goes into xenstore
+// (store.go), the last line onto the console, and when both were taken, or had
+// their time, Xen is asked to shut the domain down.
+//
 // # Rules
 //
 // Only the files mode*.go name xen/pv and xen/pvh; what the two modes do with other

@@ -13,11 +13,10 @@
 //	size             the quota of one node's bytes
 //	directory        a directory that does not fit into one message
 //	outstanding=N    N requests at once, more than xenstored serves
-//	patience=N       a request whose context ends after N ms, and those after it
+//	stopped=N        requests for N ms, given up after 20 ms each
 //	latency=N        N reads one after the other
 //	leave=N          use xenstore, sleep N ms, exit with code 3
 //	deadlock         use xenstore, then wait for nobody
-//	ticks=N          a line every 100 ms, N times, while another goroutine writes
 //
 // It prints "ok" and the word, and ends with 1 at the first case that fails.
 package main
@@ -46,7 +45,7 @@ type bench struct {
 var cases = map[string]func(*bench) error{
 	"basic": basic, "goroutines": goroutines, "conflicts": conflicts, "watches": watches, "nodes": nodes,
 	"transactions": transactions, "size": size, "directory": directory, "outstanding": outstanding,
-	"patience": patience, "latency": latency, "leave": leave, "deadlock": deadlock, "ticks": ticks,
+	"stopped": stopped, "latency": latency, "leave": leave, "deadlock": deadlock,
 }
 
 func main() {

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/domlet/domlet/xen/store"
 )
@@ -89,15 +88,4 @@ func size(b *bench) error {
 		return err
 	}
 	return quota(b.c.Write(b.ctx, b.base, strings.Repeat("x", 2100)), "2048 bytes")
-}
-
-// patience has a request given up while xenstored may be stopped; what comes
-// after it works as soon as xenstored does.
-func patience(b *bench) error {
-	for begin := time.Now(); time.Since(begin) < time.Duration(b.n)*time.Millisecond; {
-		if err := impatient(b); err != nil {
-			return err
-		}
-	}
-	return b.c.Write(b.ctx, b.base, "x")
 }
