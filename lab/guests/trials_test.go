@@ -53,6 +53,10 @@ var nilDump = []string{"vector e code 2 cr2 0 ", "\nrip ", "/rt/kernel.trialCall
 // that was made for it.
 var walked = []string{"walked ", "page 400000 may be written\n", "walked ", "ok walk\n"}
 
+// resumed is what a domain prints whose timers, events and console work after
+// all of it was torn down and set up again.
+var resumed = []string{"the console works\n", "ok resume\n"}
+
 // writeFault is Go's own text of a write to what can only be read, in the direct
 // map.
 var writeFault = []string{"unexpected fault address 0xffff88", "fatal error: fault\n",
@@ -66,6 +70,8 @@ func trials() []trial {
 		{"nmistack", 2, map[string][]string{"pvh": kernelDump}},
 		{"doublestack", 2, map[string][]string{"pvh": kernelDump}},
 		{"nil", 2, map[string][]string{"pv": nilDump, "pvh": nilDump}},
+		{"frame", 0, map[string][]string{"pv": {"ok frame\n"}, "pvh": {"ok frame\n"}}},
+		{"resume", 0, map[string][]string{"pv": resumed, "pvh": resumed}},
 		{"writetable", 2, map[string][]string{"pv": writeFault, "pvh": writeFault}},
 		{"walk", 0, map[string][]string{"pv": walked, "pvh": walked}},
 	}

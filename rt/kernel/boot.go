@@ -58,10 +58,9 @@ func boot() {
 	initSpace(end)
 	findFeatures()
 	c := newBootCPU()
-	mapShared()
 	readParams()
 	lock()
-	setUp(c)
+	setUp(c, false)
 	bootTime = nanotime()
 	c.born = bootTime
 	seedEntropy()
@@ -127,40 +126,4 @@ func newBootCPU() *cpu {
 	}
 	cpus.at[0], cpus.n = c.self, 1
 	return c
-}
-
-// mapShared maps the shared-info page, the first of the foreign frames.
-func mapShared() {
-	if !feed() {
-		outOfMemory("page tables", 3)
-	}
-	mapSharedInfo()
-	sharedInfo = window
-}
-
-// setUp is the ordered list of what Xen keeps for this domain. Resume runs it
-// again, so nothing in it may remember a machine frame.
-func setUp(c *cpu) {
-	maskAll()
-	registerVCPU(c)
-	setUpCPU(c)
-	mustBind(c, console.port)
-}
-
-// setUpCPU is what a vCPU has to do for itself.
-func setUpCPU(c *cpu) {
-	setUpPorts(c)
-	setTraps(c)
-	cpuFeatures()
-	bindTimer(c)
-	bindIPI(c)
-	c.born = nanotime()
-}
-
-// maskAll masks every port: each is unmasked when it is bound.
-func maskAll() {
-	s := shared()
-	for i := range s.Evtchn_mask {
-		s.Evtchn_mask[i] = ^uint64(0)
-	}
 }

@@ -21,6 +21,7 @@ type Stats struct {
 	CPUTime    int64  // ns not blocked, all vCPUs together
 	BootTime   int64  // system time at Xen's entry, ns
 	CPUs       uint64 // vCPUs that run
+	Generation uint64 // how often Xen was told of the domain: once, and again at each resume
 	Frames     uint64 // pages of the domain
 	Free       uint64 // pages that nobody uses
 	Regions    uint64 // entries of the address-space record

@@ -84,6 +84,7 @@ type cpu struct {
 	id         uint32
 	timerPort  uint32
 	ipiPort    uint32 // an event on it means: enter the kernel
+	generation uint32 // that of the two ports
 	armed      int64  // what the one-shot timer was set to, ns; 0: not running
 	sliceEnd   int64  // when the current thread has had its turn, ns
 	born       int64  // system time when it began to run, ns

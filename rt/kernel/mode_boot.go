@@ -95,6 +95,16 @@ func xenFrame(pfn uint32) uint64 {
 	return pv.MFN(pfn)
 }
 
+// clearTraps takes back where exceptions and events enter: one would end the
+// domain now.
+func clearTraps() {
+	if mode == modePVH {
+		pvh.ClearUpcall()
+	} else {
+		pv.ClearTraps()
+	}
+}
+
 // registerVCPU moves the vCPU's vcpu_info into its area.
 func registerVCPU(c *cpu) {
 	pfn, offset := frameAt(c.self), unsafe.Offsetof(c.info)

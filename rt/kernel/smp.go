@@ -58,7 +58,9 @@ func interrupt(id uint32) {
 	c := me()
 	c.stats.Interrupts++
 	c.past.note(prodded, uintptr(id), 0)
-	notify(cpuAt(id).ipiPort)
+	if to := cpuAt(id); to.generation == generation {
+		notify(to.ipiPort)
+	}
 }
 
 // share wakes idle vCPUs for the threads that wait for a vCPU; where none is

@@ -25,7 +25,7 @@ func statsCall(t *thread) uintptr {
 		return errno(abi.XEN_EFAULT)
 	}
 	s := cpuStats()
-	s.BootTime = bootTime
+	s.BootTime, s.Generation = bootTime, uint64(generation)
 	s.Frames, s.Free = uint64(memory.total), uint64(memory.frames.Available())
 	s.Regions, s.Threads = uint64(memory.space.Len()), uint64(threads.live)-s.CPUs
 	s.Dropped = lost()

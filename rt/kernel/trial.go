@@ -23,6 +23,8 @@ const (
 	TrialNil                // follows a nil pointer in the kernel
 	TrialWalk               // counts the pages that may be used for what they may not
 	TrialTable              // answers where the page table of the first page of code lies
+	TrialResume             // tears down what Xen keeps for the domain, and sets it up again; answers the generation
+	TrialFrame              // returns to the thread with floating-point state read from an address
 	TrialBreak              // makes the first page of code writable, for TrialWalk to find
 )
 
@@ -30,7 +32,7 @@ const (
 const trials = 0x20000
 
 // Trial runs one of the trials and returns its answer. On a thread.
-func Trial(which uintptr) uintptr { return doorCall(trials+which, 0, 0, 0, 0, 0, 0) }
+func Trial(which, arg uintptr) uintptr { return doorCall(trials+which, arg, 0, 0, 0, 0, 0) }
 
 // trialCall serves the trials.
 func trialCall(t *thread, nr uintptr) uintptr {
@@ -49,6 +51,16 @@ func trialCall(t *thread, nr uintptr) uintptr {
 	case TrialTable:
 		pfn, _ := tableOf(textStart(), 1)
 		return frame(pfn)
+	case TrialResume:
+		tearDown(c)
+		setUp(c, true)
+		return uintptr(generation)
+	case TrialFrame:
+		if !t.loadFPU(t.di) {
+			return errno(abi.XEN_EFAULT)
+		}
+		t.flags, t.full = flagIF, 1
+		return 0
 	case TrialBreak:
 		protectPages(textStart(), textStart()+raw.PageSize, true, true)
 		flushTLB()

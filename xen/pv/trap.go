@@ -35,6 +35,9 @@ func (t *Traps) SetTrap(i int, vector uint8, address uintptr) {
 // Install hands the table to Xen.
 func (t *Traps) Install() { must(hypercall.SetTrapTable(&t[0])) }
 
+// ClearTraps takes the table back: an exception would end the domain.
+func ClearTraps() { must(hypercall.SetTrapTable(nil)) }
+
 // SetUpcall says where events enter, and where a failed iret does.
 func SetUpcall(event, failsafe uintptr) {
 	r := abi.Callback_register{Type: abi.CALLBACKTYPE_event, Flags: abi.CALLBACKF_mask_events, Address: uint64(event)}

@@ -126,6 +126,9 @@ func SetUpcall(vector uint8) {
 	setParam(abi.HVM_PARAM_CALLBACK_IRQ, abi.HVM_PARAM_CALLBACK_TYPE_VECTOR<<56|uint64(vector))
 }
 
+// ClearUpcall has events enter nowhere.
+func ClearUpcall() { setParam(abi.HVM_PARAM_CALLBACK_IRQ, 0) }
+
 // SetGS points GS at the vCPU's own area.
 func SetGS(base uintptr) { x86.WriteMSR(msrGS, uint64(base)) }
 

@@ -28,22 +28,42 @@ var fatal = map[string]uintptr{
 
 func try(name string) error {
 	if which, ok := fatal[name]; ok {
-		kernel.Trial(which)
+		kernel.Trial(which, 0)
 		return errors.New("the domain lives")
 	}
 	switch name {
 	case "walk":
 		return walk()
+	case "frame":
+		return frame()
+	case "resume":
+		return resume()
 	case "writetable":
 		return writeTable()
 	}
 	return errors.New("no such trial")
 }
 
+// hostile is more than a floating-point area can need.
+var hostile [8192]byte
+
+// frame returns from a signal handler, as the kernel sees it, that has filled the
+// floating-point state with ones: reserved bits of MXCSR, of the header, features
+// that no CPU has. None may reach the CPU.
+func frame() error {
+	for i := range hostile {
+		hostile[i] = 0xff
+	}
+	if kernel.Trial(kernel.TrialFrame, uintptr(unsafe.Pointer(&hostile))) != 0 { // in the image: it does not move
+		return errors.New("the kernel cannot read the state")
+	}
+	return nil
+}
+
 // writeTable changes the entry for the first page of code as it is, which must end
 // the program.
 func writeTable() error {
-	entry := (*atomic.Uint64)(unsafe.Add(nil, kernel.Trial(kernel.TrialTable))) // the address of no object: that is the test
+	entry := (*atomic.Uint64)(unsafe.Add(nil, kernel.Trial(kernel.TrialTable, 0))) // the address of no object: that is the test
 	if entry.Load() == 0 {
 		return errors.New("there is no page table")
 	}
@@ -54,11 +74,11 @@ func writeTable() error {
 // walk wants every page table as it should be, and then a mistake found, or two:
 // the page, and its place in the direct map.
 func walk() error {
-	if n := kernel.Trial(kernel.TrialWalk); n != 0 {
+	if n := kernel.Trial(kernel.TrialWalk, 0); n != 0 {
 		return fmt.Errorf("%d pages are not protected as they should be", n)
 	}
-	kernel.Trial(kernel.TrialBreak)
-	if n := kernel.Trial(kernel.TrialWalk); n != 1 && n != 2 {
+	kernel.Trial(kernel.TrialBreak, 0)
+	if n := kernel.Trial(kernel.TrialWalk, 0); n != 1 && n != 2 {
 		return fmt.Errorf("a page of code was made writable, and %d mistakes were found", n)
 	}
 	return nil

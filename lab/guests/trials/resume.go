@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What must go on when the kernel tears down all that Xen keeps for the domain,
+// and sets it up again: timers, event channels, the console. In a test image.
+
+//go:build domlet && domlettest
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/domlet/domlet/rt"
+	"github.com/domlet/domlet/rt/kernel"
+	"github.com/domlet/domlet/xen/evtchn"
+)
+
+const resumes = 20
+
+// resume does it many times, with a timer running and another goroutine at work.
+func resume() error {
+	go func() {
+		for {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	for round := range resumes {
+		late := time.AfterFunc(20*time.Millisecond, func() {})
+		generation := kernel.Trial(kernel.TrialResume, 0)
+		if want := uintptr(round + 2); generation != want || uint64(want) != rt.ReadStats().Generation {
+			return fmt.Errorf("generation %d, want %d", generation, want)
+		}
+		if err := alive(late); err != nil {
+			return fmt.Errorf("after %d times: %w", round+1, err)
+		}
+	}
+	// More than the console's ring holds: dom0 must take it meanwhile.
+	fmt.Println(strings.Repeat("the console works\n", 1000))
+	return nil
+}
+
+// alive wants a timer that was set before to fire, one set now, and an event.
+func alive(late *time.Timer) error {
+	start := time.Now()
+	time.Sleep(30 * time.Millisecond)
+	if late.Stop() {
+		return fmt.Errorf("a timer of 20 ms did not fire within %v", time.Since(start))
+	}
+	bus, err := evtchn.Local()
+	if err != nil {
+		return err
+	}
+	c, err := bus.IPI(0)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.Notify(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return c.Wait(ctx)
+}
