@@ -59,6 +59,8 @@ const (
 	sysGrantTable   = 0x10023
 	sysMapGrants    = 0x10024
 	sysUnmapGrants  = 0x10025
+	sysGrantsDown   = 0x10026
+	sysGrantsUp     = 0x10027
 	sysUsage        = 0x10010
 )
 

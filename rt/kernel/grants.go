@@ -70,6 +70,10 @@ func grantCall(t *thread, nr uintptr) uintptr {
 		return mapGrantsCall(t)
 	case sysUnmapGrants:
 		return unmapGrantsCall(t)
+	case sysGrantsDown:
+		hideTable()
+	case sysGrantsUp:
+		showTable()
 	}
 	return errno(abi.XEN_ENOSYS)
 }
@@ -79,24 +83,75 @@ func grantTableCall(t *thread) uintptr {
 	if grants.version == 0 {
 		grants.version = chooseVersion()
 	}
-	if list, ok := takeFrame(); ok {
-		for uintptr(grants.table) < min(t.di, tablePages) && growTable(frame(list)) {
-		}
-		flushWrites()
-		memory.frames.Free(list)
-	}
+	extendTable(uint32(min(t.di, tablePages)))
 	return uintptr(grants.version)<<32 | uintptr(grants.table)
+}
+
+// extendTable makes the table up to n frames long.
+func extendTable(n uint32) {
+	list, ok := takeFrame()
+	if !ok {
+		return
+	}
+	for grants.table < n && growTable(frame(list)) {
+	}
+	flushWrites()
+	memory.frames.Free(list)
+}
+
+// setUpGrants has the grant table appear where it was. Part of setUp.
+func setUpGrants() {
+	if grantCalls != 0 {
+		callGrants(nil, sysGrantsUp)
+	}
+}
+
+// tearDownGrants unmaps the grant table, which is Xen's and does not go along
+// when a domain is saved. What is granted or mapped must be ended before.
+func tearDownGrants() {
+	if grantCalls != 0 {
+		callGrants(nil, sysGrantsDown)
+	}
+}
+
+func hideTable() {
+	for i := range uintptr(grants.table) {
+		unmapPage(tableBase + i*raw.PageSize)
+	}
+	for i := range uintptr(grants.status) {
+		unmapPage(statusBase + i*raw.PageSize)
+	}
+	flushWrites()
+	flushTLB()
+}
+
+// showTable makes a table as long as it was, of the version that it had.
+func showTable() {
+	n := grants.table
+	grants.table, grants.status = 0, 0
+	if n == 0 {
+		return
+	}
+	setVersion(grants.version)
+	if extendTable(n); grants.table < n {
+		outOfMemory("the grant table", uintptr(n))
+	}
 }
 
 // chooseVersion settles the version of the table for good: the first, whose
 // entries are half as long, unless the host has frames whose numbers do not fit
 // in it. Xen may know only the first.
 func chooseVersion() uint32 {
-	v := abi.Gnttab_set_version{Version: 1}
 	highest := hypercall.Call(abi.HYPERVISOR_memory_op, abi.XENMEM_maximum_ram_page, 0, 0, 0)
 	if params.grant == grantV2 || params.grant == auto && highest>>32 != 0 {
-		v.Version = 2
+		return setVersion(2)
 	}
+	return setVersion(1)
+}
+
+// setVersion returns the version that the table then has.
+func setVersion(wanted uint32) uint32 {
+	v := abi.Gnttab_set_version{Version: wanted}
 	hypercall.GrantTable(abi.GNTTABOP_set_version, unsafe.Pointer(&v), 1)
 	return max(1, v.Version)
 }
