@@ -31,6 +31,7 @@ const (
 	stepTimer           // the port of the timer
 	stepIPI             // the port by which other vCPUs interrupt this one
 	stepConsole         // the console's port
+	stepGrants          // the grant table, where the program uses it
 	steps
 )
 
@@ -87,6 +88,8 @@ func up(step int, c *cpu) {
 		c.born, c.generation = nanotime(), generation
 	case stepConsole:
 		mustBind(c, console.port)
+	case stepGrants:
+		setUpGrants()
 	}
 }
 
@@ -107,6 +110,8 @@ func down(step int, c *cpu) {
 		c.ipiPort = 0
 	case stepConsole:
 		unbindPort(console.port)
+	case stepGrants:
+		tearDownGrants()
 	}
 }
 

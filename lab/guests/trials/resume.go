@@ -17,6 +17,7 @@ import (
 	"github.com/domlet/domlet/rt"
 	"github.com/domlet/domlet/rt/kernel"
 	"github.com/domlet/domlet/xen/evtchn"
+	"github.com/domlet/domlet/xen/grant"
 )
 
 const resumes = 20
@@ -28,6 +29,14 @@ func resume() error {
 			time.Sleep(time.Millisecond)
 		}
 	}()
+	table, err := grant.Local()
+	if err != nil {
+		return err
+	}
+	before, err := table.Share(0, 1, false)
+	if err != nil {
+		return err
+	}
 	for round := range resumes {
 		late := time.AfterFunc(20*time.Millisecond, func() {})
 		generation := kernel.Trial(kernel.TrialResume, 0)
@@ -37,10 +46,25 @@ func resume() error {
 		if err := alive(late); err != nil {
 			return fmt.Errorf("after %d times: %w", round+1, err)
 		}
+		if err := shares(table); err != nil {
+			return fmt.Errorf("after %d times: %w", round+1, err)
+		}
+	}
+	if err := before.Close(); err != nil {
+		return err
 	}
 	// More than the console's ring holds: dom0 must take it meanwhile.
 	fmt.Println(strings.Repeat("the console works\n", 1000))
 	return nil
+}
+
+// shares wants a page to be granted to dom0 and taken back.
+func shares(table grant.Table) error {
+	s, err := table.Share(0, 1, false)
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 // alive wants a timer that was set before to fire, one set now, and an event.
