@@ -10,12 +10,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/domlet/domlet/rt"
 	"github.com/domlet/domlet/rt/kernel"
+	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
 )
@@ -33,6 +35,10 @@ func resume() error {
 	if err != nil {
 		return err
 	}
+	self, err := ownID()
+	if err != nil {
+		return err
+	}
 	before, err := table.Share(0, 1, false)
 	if err != nil {
 		return err
@@ -46,7 +52,7 @@ func resume() error {
 		if err := alive(late); err != nil {
 			return fmt.Errorf("after %d times: %w", round+1, err)
 		}
-		if err := shares(table); err != nil {
+		if err := grants(table, self); err != nil {
 			return fmt.Errorf("after %d times: %w", round+1, err)
 		}
 	}
@@ -56,15 +62,6 @@ func resume() error {
 	// More than the console's ring holds: dom0 must take it meanwhile.
 	fmt.Println(strings.Repeat("the console works\n", 1000))
 	return nil
-}
-
-// shares wants a page to be granted to dom0 and taken back.
-func shares(table grant.Table) error {
-	s, err := table.Share(0, 1, false)
-	if err != nil {
-		return err
-	}
-	return s.Close()
 }
 
 // alive wants a timer that was set before to fire, one set now, and an event.
@@ -89,4 +86,38 @@ func alive(late *time.Timer) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return c.Wait(ctx)
+}
+
+// grants wants the grant table where it was: Xen sees an entry that is written,
+// copies from the page, and the entry can be ended. One page more is shared.
+func grants(table grant.Table, self abi.Domid_t) error {
+	s, err := table.Share(self, 1, false)
+	if err != nil {
+		return err
+	}
+	s.Memory().CopyIn(9, []byte("granted"))
+	op := grant.CopyOp{Peer: self, Ref: s.Refs()[0], Offset: 9, Data: make([]byte, 7)}
+	err = errors.Join(table.Copy([]grant.CopyOp{op}), s.Close())
+	if err == nil && string(op.Data) != "granted" {
+		err = fmt.Errorf("a granted page reads %q", op.Data)
+	}
+	if now := table.Stats(); err == nil && now.Shared != 1 || now.Deferred != 0 {
+		err = fmt.Errorf("left over: %+v", now)
+	}
+	return err
+}
+
+// ownID is this domain's number: Xen puts it in the place of DOMID_SELF.
+func ownID() (abi.Domid_t, error) {
+	bus, err := evtchn.Local()
+	if err != nil {
+		return 0, err
+	}
+	c, err := bus.Unbound(abi.DOMID_SELF)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	s, err := c.Status()
+	return s.Peer, err
 }
