@@ -38,7 +38,7 @@ func processors() []guest {
 	return []guest{
 		everything, idle,
 		onVCPUs("4-vcpus", 4, "1s"),
-		onVCPUs("32-vcpus", 32, "500ms"),
+		onVCPUs("32-vcpus", 32, "300ms"),
 		longRun(onVCPUs("2-vcpus-long", 2, "90s")),
 		longRun(onVCPUs("4-vcpus-long", 4, "90s")),
 	}
