@@ -22,6 +22,7 @@ const (
 	syscallAsm = "syscall/asm_linux_amd64.s"
 	syscallGo  = "syscall/syscall_linux.go"
 	panicGo    = "runtime/panic.go"
+	procGo     = "runtime/proc.go"
 	stackGo    = "runtime/stack.go"
 	fcntlGo    = "internal/syscall/unix/fcntl_unix.go"
 )
@@ -32,6 +33,7 @@ const (
 	kernelDoor  = "in a PV kernel SYSCALL is a hypercall with Linux's own registers"
 	posixDoor   = "these calls are served by Go on the caller's goroutine"
 	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
+	wakesSysmon = "nothing preempts a loop that begins after an idle moment, unless sysmon is woken"
 	saysFatal   = "a fatal Go error ends the domain as a crash"
 	ownClock    = "the clock is read from shared memory, many times per request"
 )
@@ -69,6 +71,8 @@ var needed = []edit{
 	{fcntlGo, posixDoor, lines("", `^//go:linkname fcntl runtime\.fcntl$`, "//go:linkname fcntl syscall.domletFcntl", 1)},
 	{"runtime/rt0_linux_amd64.s", "the program begins in the library OS, which this keeps in the link",
 		lines("_rt0_amd64_linux(SB)", `^\tJMP\t_rt0_amd64\(SB\)$`, "\tJMP\tdomlet·entry(SB)", 1)},
+	{procGo, wakesSysmon, lines("pidleget", `^\t\tsched\.npidle\.Add\(-1\)$`, "${0}; domletActivated()", 1)},
+	{procGo, wakesSysmon, lines("sysmon", `^(\t\tif debug\.schedtrace <= 0 && )(\(sched\.gcwaiting\.Load\(\) \|\| .* \{)$`, "${1}domletQuiet() && ${2}", 1)},
 	{"runtime/mem_linux.go", "heap and stacks are backed before use: a trap may land on them",
 		lines("", `^func sysUsedOS\(v unsafe\.Pointer, n uintptr\) \{$`, "${0} domletCommit(v, n)", 1)},
 	{stackGo, ownFrame, lines("", `^(\tstackSystem = goos\.IsWindows\*4096 \+ .*)$`, "${1} + 128", 1)},

@@ -146,6 +146,26 @@ func domletPollFree(pd *pollDesc) {
 	poll_runtime_pollClose(pd)
 }
 
+// domletActive is 1 when a P has become active since domletQuiet was asked.
+var domletActive atomic.Uint32
+
+// domletActivated is called by pidleget, sched.lock held, when an idle P gets
+// work. It ends sysmon's long sleep: on Linux the next system call does that, in
+// entersyscall, but a domain's calls do not pass there, and a loop that begins
+// after an idle moment would not be preempted until sysmon wakes by itself, up
+// to a minute later.
+func domletActivated() {
+	domletActive.Store(1)
+	if sched.sysmonwait.Load() {
+		sched.sysmonwait.Store(false)
+		notewakeup(&sched.sysmonnote)
+	}
+}
+
+// domletQuiet keeps sysmon from its long sleep while Ps go idle for moments, so
+// that it need not be woken for each event of a storm.
+func domletQuiet() bool { return domletActive.Swap(0) == 0 }
+
 // domletSleep parks the calling goroutine for ns nanoseconds.
 //
 //go:linkname domletSleep github.com/domlet/domlet/rt/posix.sleep
