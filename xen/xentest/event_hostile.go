@@ -52,7 +52,7 @@ func refuseClient(ctx context.Context, s *Side) error {
 // churn: ports come and go, and their numbers are used again, while others wait
 // and notify.
 
-const churns = 50
+const churns = 20
 
 func churnServer(ctx context.Context, s *Side) error {
 	for i := range churns {

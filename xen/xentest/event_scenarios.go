@@ -87,7 +87,7 @@ func exchangeServer(ctx context.Context, s *Side) error {
 func exchangeClient(ctx context.Context, s *Side) error {
 	c, err := s.connect(ctx, "port")
 	return using(c, err, func(c *evtchn.Channel) error {
-		return errors.Join(ask(ctx, c, 300), s.Post(ctx, "done", "yes"))
+		return errors.Join(ask(ctx, c, 100), s.Post(ctx, "done", "yes"))
 	})
 }
 
