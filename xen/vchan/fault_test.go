@@ -110,7 +110,7 @@ func TestServerMissesFirstEvent(t *testing.T) {
 func TestMappingFails(t *testing.T) {
 	w := newWorld(t)
 	w.listen(vchan.Rings{Read: 8192, Write: 8192})
-	w.host.SetFaults(xentest.Faults{MapFails: 0.5})
+	w.host.SetFaults(xentest.Faults{MapFails: 0.2})
 	failed := 0
 	for range 100 {
 		c, err := vchan.Dial(within(t), w.cp, 1, path)
