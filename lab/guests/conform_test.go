@@ -8,18 +8,23 @@ package guests
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/domlet/domlet/lab/labtest"
 	"github.com/domlet/domlet/xen/xentest"
+	"github.com/domlet/domlet/xen/xentest/vchantest"
 )
 
 const conform = "./lab/guests/conform"
 
-// conformance are the scenarios of event channels and grants.
+// kinds are the kinds of scenarios that conform knows.
+var kinds = []string{"events", "grants", "vchan"}
+
+// conformance are all of them.
 func conformance() (want []string) {
-	for _, s := range append(xentest.EventScenarios(), xentest.GrantScenarios()...) {
+	for _, s := range slices.Concat(xentest.EventScenarios(), xentest.GrantScenarios(), vchantest.Scenarios()) {
 		want = append(want, "ok "+s.Name+" ")
 	}
 	return want
@@ -40,8 +45,8 @@ func inDom0(t *testing.T) (remote string, remove func()) {
 func half(t *testing.T, mode, role, room string) (id string, end func()) {
 	t.Helper()
 	name := room + "-" + role
-	g := guest{name: name, mode: mode, pkg: conform, want: conformance()}
-	g.args = []string{role, "wait", room, "events", "grants"}
+	g := guest{name: name, mode: mode, pkg: conform, want: conformance(), within: 5 * time.Minute}
+	g.args = append([]string{role, "wait", room}, kinds...)
 	words := g.command(image(t, conform, ""))
 	ended := make(chan result, 1)
 	go func() {
@@ -59,7 +64,8 @@ func TestConformance(t *testing.T) {
 		room := "dom0-" + mode
 		id, end := half(t, mode, xentest.Client, room)
 		dom0(t, remote, "introduce", id, "0")
-		r := run(t, 2*time.Minute, mkimage(t), "lab", "sh", "--", remote, xentest.Server, id, room, "events", "grants")
+		words := append([]string{"lab", "sh", "--", remote, xentest.Server, id, room}, kinds...)
+		r := run(t, 5*time.Minute, mkimage(t), words...)
 		end()
 		check(t, guest{want: conformance()}, r)
 	})
