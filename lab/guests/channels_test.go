@@ -16,9 +16,9 @@ func channels() []guest {
 	many.memory = 128
 	return []guest{
 		many,
-		channel("events-fifo", "fifo", "10000", "priorities: fifo", "burst=9000", "exhaust=9000"),
+		channel("events-fifo", "fifo", "5100", "priorities: fifo", "burst=5000", "exhaust=5000"),
 		channel("events-2l", "2l", "4095", "no priorities: two levels", "burst=4000", "exhaust=4000"),
-		on2VCPUs(channel("events-fifo-2-vcpus", "fifo", "10000", "priorities: fifo", "burst=2000")),
+		on2VCPUs(channel("events-fifo-2-vcpus", "fifo", "5100", "priorities: fifo", "burst=2000")),
 		on2VCPUs(channel("events-2l-2-vcpus", "2l", "4095", "no priorities: two levels", "burst=2000")),
 	}
 }
