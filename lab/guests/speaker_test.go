@@ -187,3 +187,15 @@ func (s *speaker) end() {
 		s.t.Fatalf("%s did not end", s.name)
 	}
 }
+
+// inFirstMode is inModes for tests that take half a minute in each: the other modes
+// are for long runs.
+func inFirstMode(t *testing.T, test func(t *testing.T, mode string)) {
+	t.Helper()
+	if longClass() {
+		inModes(t, test)
+		return
+	}
+	mode := modes()[0]
+	t.Run(mode, func(t *testing.T) { test(t, mode) })
+}

@@ -19,7 +19,7 @@ import (
 func TestVchanDestroyed(t *testing.T) {
 	needLab(t)
 	peer := stored(t, program(t, vpeer))
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		for _, role := range []string{"listen", "dial"} {
 			j := job{role, "serve", "data/vchan/k/" + unique(), 65536, 1}
 			d := domain(t, mode, vpeer, j.words("0")...)
@@ -34,7 +34,7 @@ func TestVchanDestroyed(t *testing.T) {
 // TestVchanDestroyedDomain: the same between two domains.
 func TestVchanDestroyedDomain(t *testing.T) {
 	needLab(t)
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		j := job{"listen", "serve", "data/vchan/k/" + unique(), 65536, 1}
 		a, b := pairOf(t, mode, j.words("-"), j.caller().words("-"))
 		b.expect("calling", 1, time.Minute)
@@ -83,7 +83,7 @@ func TestVchanKilled(t *testing.T) {
 		kills = 100
 	}
 	peer := stored(t, program(t, vpeer))
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		for _, role := range []string{"listen", "dial"} {
 			t.Run(role, func(t *testing.T) { killed(t, mode, peer, role, kills) })
 		}
@@ -132,7 +132,7 @@ func portsOf(t *testing.T, id string) int {
 func TestVchanLimits(t *testing.T) {
 	needLab(t)
 	peer := stored(t, program(t, vpeer))
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		big := job{"listen", "send", "data/vchan/l/" + unique(), 1 << 20, 1000}
 		small := job{"listen", "send", "data/vchan/l/" + unique(), 0, 1000}
 		words := append([]string{"fails"}, big.words("0")...)

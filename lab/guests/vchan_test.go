@@ -139,7 +139,7 @@ func cJob(t *testing.T, peer, id string, j job) *speaker {
 // TestVchanSocketProxy: the same with vchan-socket-proxy, whose bytes are hashed.
 func TestVchanSocketProxy(t *testing.T) {
 	needLab(t)
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		jobs := interopJobs(65536)
 		d := domain(t, mode, vpeer, jobWords(jobs)...)
 		id := d.number()
@@ -223,7 +223,7 @@ func write(t *testing.T, path, value string) {
 // TestVchanDomains: domain to domain.
 func TestVchanDomains(t *testing.T) {
 	needLab(t)
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		send := job{"listen", "send", "data/vchan/d/1", 65536, amount(65536)}
 		recv := job{"listen", "recv", "data/vchan/d/2", 4096, amount(4096)}
 		a, b := pairOf(t, mode,
