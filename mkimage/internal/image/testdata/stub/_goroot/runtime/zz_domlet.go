@@ -11,3 +11,7 @@ func domletFatal() {}
 func domletCommit(v unsafe.Pointer, n uintptr) {}
 
 func setThreadCPUProfiler(hz int32) { getg().m.profilehz = hz }
+
+func domletActivated() {}
+
+func domletQuiet() bool { return true }
