@@ -155,9 +155,13 @@ func callGetcwd() error {
 	return failed(errno)
 }
 
-// callNanosleep passes an unsafe address of its stack.
+// callNanosleep passes an unsafe address of its stack. On Linux the collector's
+// signals may end the sleep early.
 func callNanosleep() error {
 	t := syscall.Timespec{Nsec: 1000}
 	_, _, errno := syscall.Syscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&t)), 0, 0)
+	if errno == syscall.EINTR {
+		return nil
+	}
 	return failed(errno)
 }
