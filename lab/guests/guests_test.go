@@ -39,7 +39,7 @@ func bootAll(t *testing.T, mode string, all []guest) {
 	for _, g := range all {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
-			if g.long {
+			if g.long || g.longAs == mode {
 				needLong(t)
 			}
 			check(t, g, boot(t, g.in(mode)))

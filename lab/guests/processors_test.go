@@ -32,8 +32,8 @@ func onVCPUs(name string, n int, each string) guest {
 // processors lists them. The lab has one processor, so these vCPUs take turns at
 // any instruction.
 func processors() []guest {
-	everything := onXen(cases("everything-on-2-vcpus", 64, semanticsWords("timers", "clock")...))
-	everything.vcpus = 2
+	everything := onXen(cases("everything-on-2-vcpus", 128, semanticsWords("timers", "clock")...))
+	everything.vcpus, everything.longAs = 2, "pvh"
 	idle := onXen(cases("idle-vcpus", 16, "idle=5"))
 	idle.vcpus = 4
 	// Xen weighs vCPUs, not domains: dom0 has one of 33 shares meanwhile. So not for

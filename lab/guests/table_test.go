@@ -42,6 +42,9 @@ type guest struct {
 	within time.Duration
 	// long guests run only when DOMLET_LAB is long.
 	long bool
+	// longAs is the mode in which the guest is a long one, because it takes so
+	// much more time there.
+	longAs string
 	// xenOnly guests say something about domlet, not about Go: Linux would fail them.
 	xenOnly bool
 }
@@ -85,6 +88,12 @@ func onXen(g guest) guest {
 // in gives a guest its mode.
 func (g guest) in(mode string) guest {
 	g.mode = mode
+	return g
+}
+
+// longAsPVH marks a guest that is a long one as PVH.
+func longAsPVH(g guest) guest {
+	g.longAs = "pvh"
 	return g
 }
 

@@ -36,7 +36,7 @@ func xenstores() []guest {
 	many.vcpus = 2
 	return []guest{
 		xenstoreCases("xenstore", "basic", "goroutines=64", "conflicts=4", "outstanding=60", "latency=50"),
-		xenstoreCases("xenstore-quotas", "size", "transactions", "nodes", "watches"),
+		longAsPVH(xenstoreCases("xenstore-quotas", "size", "transactions", "nodes", "watches")),
 		asleep, many,
 		longRun(xenstoreCases("xenstore-long", "goroutines=512", "conflicts=32", "outstanding=5000", "latency=5000")),
 	}
