@@ -60,7 +60,7 @@ func TestConformance(t *testing.T) {
 	needLab(t)
 	remote, remove := inDom0(t)
 	defer remove()
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		room := "dom0-" + mode
 		id, end := half(t, mode, xentest.Client, room)
 		dom0(t, remote, "introduce", id, "0")
@@ -76,7 +76,7 @@ func TestConformanceOfDomains(t *testing.T) {
 	needLab(t)
 	remote, remove := inDom0(t)
 	defer remove()
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		room := "domains-" + mode
 		server, serverEnd := half(t, mode, xentest.Server, room)
 		client, clientEnd := half(t, mode, xentest.Client, room)

@@ -31,7 +31,7 @@ func consoleEnds(t *testing.T, mode, inDomain string, inDom0 ...string) {
 // TestConsoles sends 20 kB through a console and back.
 func TestConsoles(t *testing.T) {
 	needLab(t)
-	inModes(t, func(t *testing.T, mode string) { consoleEnds(t, mode, "echo", "offer", "20000") })
+	inFirstMode(t, func(t *testing.T, mode string) { consoleEnds(t, mode, "echo", "offer", "20000") })
 }
 
 // TestConsoleLoss has dom0 read nothing for a while: the domain goes on, and says

@@ -124,7 +124,7 @@ func floodSum(size int) [32]byte {
 // TestFlood wants every byte of much output, in order and once.
 func TestFlood(t *testing.T) {
 	needLab(t)
-	inModes(t, testFlood)
+	inFirstMode(t, testFlood)
 }
 
 func testFlood(t *testing.T, mode string) {
@@ -147,7 +147,7 @@ func testFlood(t *testing.T, mode string) {
 // beside no other test.
 func TestStoppedConsole(t *testing.T) {
 	needLab(t)
-	inModes(t, testStoppedConsole)
+	inFirstMode(t, testStoppedConsole)
 }
 
 func testStoppedConsole(t *testing.T, mode string) {
@@ -179,7 +179,7 @@ func bootStopping(t *testing.T, g guest, seconds string) result {
 // was dropped.
 func TestDroppedOutputIsSaid(t *testing.T) {
 	needLab(t)
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		g := onXen(cases("lines", 64, "lines=20")).in(mode)
 		g.want = []string{"to read\n"}
 		r := bootStopping(t, g, "6")

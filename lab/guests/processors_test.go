@@ -35,11 +35,11 @@ func processors() []guest {
 	everything := onXen(cases("everything-on-2-vcpus", 128, semanticsWords("timers", "clock")...))
 	everything.vcpus, everything.longAs = 2, "pvh"
 	idle := onXen(cases("idle-vcpus", 16, "idle=5"))
-	idle.vcpus = 4
+	idle.vcpus, idle.longAs = 4, "pvh"
 	// Xen weighs vCPUs, not domains: dom0 has one of 33 shares meanwhile. So not for
 	// long.
 	many := onXen(cases("32-vcpus", 64, "processors=32", "atomicstorm=300ms", "wakestorm=300ms"))
-	many.vcpus = 32
+	many.vcpus, many.longAs = 32, "pvh"
 	return []guest{
 		everything, idle,
 		onVCPUs("4-vcpus", 4, "1s"),

@@ -188,8 +188,8 @@ func (s *speaker) end() {
 	}
 }
 
-// inFirstMode is inModes for tests that take half a minute in each: the other modes
-// are for long runs.
+// inFirstMode is inModes for tests that take long, or of what hardly depends on the
+// mode: the other modes are for long runs.
 func inFirstMode(t *testing.T, test func(t *testing.T, mode string)) {
 	t.Helper()
 	if longClass() {

@@ -149,7 +149,7 @@ func groups() []guest {
 		cases("stacks", 64, "stackgrowth=8", "stackmany"),
 		cases("threads", 64, "threads", "threadexit", "threadtimers"),
 		cases("files", 64, "pipes", "pipedeadlines", "pipestorm", "posixstack", "devices", "absent"),
-		cases("randomness", 64, "randombits"),
+		longAsPVH(cases("randomness", 64, "randombits")),
 	}
 }
 

@@ -24,7 +24,7 @@ func TestVcat(t *testing.T) {
 	for i := range 1000 {
 		fmt.Fprintf(&text, "line %d of a text that goes through a vchan\n", i)
 	}
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		for i, role := range []string{"listen", "dial"} {
 			port := fmt.Sprint(700 + i)
 			d := domain(t, mode, vcat, role, "0", port)

@@ -33,7 +33,7 @@ func xenstores() []guest {
 	asleep := xenstoreCases("xenstore-deadlock", "deadlock")
 	asleep.code, asleep.want = 2, []string{"fatal error: all goroutines are asleep - deadlock!\n", "main.deadlock("}
 	many := xenstoreCases("xenstore-2-vcpus", "goroutines=64", "conflicts=4", "outstanding=60")
-	many.vcpus = 2
+	many.vcpus, many.longAs = 2, "pvh"
 	return []guest{
 		xenstoreCases("xenstore", "basic", "goroutines=64", "conflicts=4", "outstanding=60", "latency=50"),
 		longAsPVH(xenstoreCases("xenstore-quotas", "size", "transactions", "nodes", "watches")),
@@ -82,7 +82,7 @@ func TestXenstoreInLinuxGuest(t *testing.T) {
 // beside no other test, as nothing can be created meanwhile.
 func TestStoppedXenstored(t *testing.T) {
 	needLab(t)
-	inModes(t, func(t *testing.T, mode string) {
+	inFirstMode(t, func(t *testing.T, mode string) {
 		d := domain(t, mode, xenstorePackage, "latency=1", "stopped=3000")
 		d.expect("ok latency=1\n", 1, time.Minute)
 		dom0(t, "sh", "-c", "kill -STOP $(pidof xenstored); sleep 1.5; kill -CONT $(pidof xenstored)")
@@ -145,7 +145,7 @@ func TestExitWhileXenstoredIsStopped(t *testing.T) {
 	const script = `log=/var/log/xen/console/guest-$1.log
 until grep -q leaving $log 2>/dev/null; do sleep 0.05; done
 kill -STOP $(pidof xenstored)
-(sleep 15; kill -CONT $(pidof xenstored)) & # whatever becomes of this script
+(sleep 15; kill -CONT $(pidof xenstored)) >/dev/null 2>&1 & # whatever becomes of this script
 until grep -q "domlet: exit 3" $log; do sleep 0.05; done
 for i in $(seq 20); do
 	now=$(/usr/lib/xen-*/bin/xenctx $id 0 2>/dev/null | grep -o "rdi: 0*2$") && break
