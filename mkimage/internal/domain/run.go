@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -148,6 +149,9 @@ func (r *run) watch(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	c, err := openConsole(tty, r.job.Stdout)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = ErrDestroyed // the terminal was there: it went with the domain
+	}
 	if err != nil {
 		return Result{}, err
 	}
