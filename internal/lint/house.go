@@ -32,8 +32,9 @@ xen/pv                    privileged < xen/abi xen/raw xen/hypercall
 xen/pvh                   privileged < xen/abi xen/raw xen/hypercall xen/x86
 xen/evtchn/core           privileged < xen/abi xen/raw
 xen/bytering              privileged < xen/abi xen/raw
-xen/evtchn                edge       < xen/abi xen/guest xen/hypercall
-xen/grant                 edge       < xen/abi xen/guest xen/hypercall xen/raw
+xen/gate                  portable
+xen/evtchn                edge       < xen/abi xen/guest xen/hypercall xen/gate
+xen/grant                 edge       < xen/abi xen/guest xen/hypercall xen/raw xen/gate
 xen/ring                  portable   < xen/abi
 xen/store                 portable   < xen/abi xen/evtchn xen/grant xen/ring
 xen/store/local           edge       < xen/abi xen/bytering xen/evtchn xen/guest xen/store

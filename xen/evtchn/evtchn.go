@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/gate"
 )
 
 // Port is an event channel's number in its domain. 0 is none.
@@ -38,14 +39,14 @@ type Bus interface {
 // after Close they answer [os.ErrClosed].
 type Channel struct {
 	line    Line
-	users   gate
+	users   gate.Gate
 	waiting atomic.Bool // somebody waits
 	again   atomic.Bool // what may have been an event came and was not reported
 }
 
 // NewChannel makes a channel of a bound port. It is for backends.
 func NewChannel(line Line) *Channel {
-	return &Channel{line: line, users: gate{empty: make(chan struct{})}}
+	return &Channel{line: line, users: gate.New()}
 }
 
 // errTwoWaiters is an error of the caller's program.
@@ -91,10 +92,10 @@ func noError() error { return nil }
 // afterwards goes before the event, which is then kept for the next wait: it
 // may have been one, or only what ended this wait.
 func (c *Channel) wait(d time.Duration, stopped func() error) error {
-	if !c.users.enter() {
+	if !c.users.Enter() {
 		return os.ErrClosed
 	}
-	defer c.users.leave()
+	defer c.users.Leave()
 	if !c.waiting.CompareAndSwap(false, true) {
 		return errTwoWaiters
 	}
@@ -103,7 +104,7 @@ func (c *Channel) wait(d time.Duration, stopped func() error) error {
 	if !c.again.Swap(false) {
 		err = c.line.Wait(d)
 	}
-	if c.users.closing() {
+	if c.users.IsShut() {
 		return os.ErrClosed
 	}
 	if why := stopped(); why != nil {
@@ -117,9 +118,9 @@ func (c *Channel) wait(d time.Duration, stopped func() error) error {
 // event. This is how a deadline that changes, or the closing of what stands
 // above a channel, reaches the goroutine that waits. After Close it does nothing.
 func (c *Channel) Interrupt() {
-	if c.users.enter() {
+	if c.users.Enter() {
 		c.line.Wake()
-		c.users.leave()
+		c.users.Leave()
 	}
 }
 
@@ -136,10 +137,10 @@ func (c *Channel) Unmask() error { return c.use(c.line.Unmask) }
 // event tells of it. On a closed channel the status is [Closed] and the error
 // [os.ErrClosed]. A Linux process needs /dev/xen/privcmd to ask.
 func (c *Channel) Status() (s Status, err error) {
-	if !c.users.enter() {
+	if !c.users.Enter() {
 		return s, os.ErrClosed
 	}
-	defer c.users.leave()
+	defer c.users.Leave()
 	return c.line.Status()
 }
 
@@ -161,20 +162,20 @@ func (c *Channel) SetPriority(priority int) error {
 // Close gives the port back (EVTCHNOP_close), when the calls that are under way
 // have ended: a Wait ends with [os.ErrClosed]. Only the first Close succeeds.
 func (c *Channel) Close() error {
-	if !c.users.shut() {
+	if !c.users.Shut() {
 		return os.ErrClosed
 	}
 	c.line.Wake()
-	c.users.drained()
+	<-c.users.Empty()
 	return c.line.Close()
 }
 
 // use calls f unless the channel is closed, and holds Close up meanwhile: the
 // port may not become somebody else's under f.
 func (c *Channel) use(f func() error) error {
-	if !c.users.enter() {
+	if !c.users.Enter() {
 		return os.ErrClosed
 	}
-	defer c.users.leave()
+	defer c.users.Leave()
 	return f()
 }

@@ -7,9 +7,10 @@ package grant
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"sync/atomic"
+
+	"github.com/domlet/domlet/xen/gate"
 )
 
 // Memory is pages that another domain sees too, ours or its own. The peer may
@@ -24,20 +25,16 @@ import (
 // of 4 or not in the memory panics, as an index into a slice would: check what a
 // peer said before using it as an offset. Copies end where the memory ends.
 type Memory struct {
-	users atomic.Int64  // accesses under way; closed is added by Close
-	idle  chan struct{} // capacity 1: the last user after Close has left
+	users gate.Gate // accesses under way
 	bytes []byte
 
 	readOnly bool
 }
 
-// closed is what Close adds to the number of users.
-const closed = math.MinInt64 / 2
-
 // NewMemory makes a Memory of bytes, whose address must be a multiple of 4. It
 // is for backends, and for tests of protocols over ordinary memory.
 func NewMemory(bytes []byte) *Memory {
-	return &Memory{idle: make(chan struct{}, 1), bytes: bytes}
+	return &Memory{users: gate.New(), bytes: bytes}
 }
 
 // Len returns the size in bytes, after Close too.
@@ -47,11 +44,11 @@ func (m *Memory) Len() int { return len(m.bytes) }
 // visible to the reads that follow.
 func (m *Memory) Load32(off uint32) uint32 {
 	w := m.word(off)
-	if !m.enter() {
+	if !m.users.Enter() {
 		return 0
 	}
 	v := atomic.LoadUint32(w)
-	m.leave()
+	m.users.Leave()
 	return v
 }
 
@@ -59,18 +56,18 @@ func (m *Memory) Load32(off uint32) uint32 {
 // before, and no later load is made before it.
 func (m *Memory) Store32(off, v uint32) {
 	w := m.target(off)
-	if m.enter() {
+	if m.users.Enter() {
 		atomic.StoreUint32(w, v)
-		m.leave()
+		m.users.Leave()
 	}
 }
 
 // Or32 sets bits of the word at off in one step and returns what it was.
 func (m *Memory) Or32(off, bits uint32) (old uint32) {
 	w := m.target(off)
-	if m.enter() {
+	if m.users.Enter() {
 		old = atomic.OrUint32(w, bits)
-		m.leave()
+		m.users.Leave()
 	}
 	return old
 }
@@ -79,9 +76,9 @@ func (m *Memory) Or32(off, bits uint32) (old uint32) {
 // what it was.
 func (m *Memory) And32(off, bits uint32) (old uint32) {
 	w := m.target(off)
-	if m.enter() {
+	if m.users.Enter() {
 		old = atomic.AndUint32(w, bits)
-		m.leave()
+		m.users.Leave()
 	}
 	return old
 }
@@ -89,11 +86,11 @@ func (m *Memory) And32(off, bits uint32) (old uint32) {
 // CopyOut copies bytes from off on into dst and returns how many: len(dst), or
 // fewer where the memory ends, or 0 when it is closed.
 func (m *Memory) CopyOut(dst []byte, off uint32) int {
-	if !m.enter() {
+	if !m.users.Enter() {
 		return 0
 	}
 	n := copy(dst, m.from(off))
-	m.leave()
+	m.users.Leave()
 	return n
 }
 
@@ -101,11 +98,11 @@ func (m *Memory) CopyOut(dst []byte, off uint32) int {
 // the memory ends, or 0 when it is closed.
 func (m *Memory) CopyIn(off uint32, src []byte) int {
 	m.writable()
-	if !m.enter() {
+	if !m.users.Enter() {
 		return 0
 	}
 	n := copy(m.from(off), src)
-	m.leave()
+	m.users.Leave()
 	return n
 }
 
@@ -115,10 +112,10 @@ func (m *Memory) CopyIn(off uint32, src []byte) int {
 // is mapped for reading only. False: the memory is closed, and f was
 // not called.
 func (m *Memory) Peek(off uint32, n int, f func(b []byte)) bool {
-	if !m.enter() {
+	if !m.users.Enter() {
 		return false
 	}
-	defer m.leave()
+	defer m.users.Leave()
 	b := m.from(off)
 	n = min(max(n, 0), len(b))
 	f(b[:n:n])
@@ -149,63 +146,23 @@ func (m *Memory) writable() {
 	}
 }
 
-// enter begins an access, leave ends it.
-func (m *Memory) enter() bool {
-	if m.users.Add(1) > 0 {
-		return true
-	}
-	m.leave()
-	return false
-}
-
-func (m *Memory) leave() {
-	if m.users.Add(-1) == closed {
-		m.drained()
-	}
-}
-
-// drained says that no access is under way after Close; late ones that found
-// the memory closed may say so again.
-func (m *Memory) drained() {
-	select {
-	case m.idle <- struct{}{}:
-	default:
-	}
-}
-
-// shut ends the use of the memory, unless that was done before.
-func (m *Memory) shut() bool {
-	for {
-		n := m.users.Load()
-		if n < 0 {
-			return false
-		}
-		if m.users.CompareAndSwap(n, n+closed) {
-			if n == 0 {
-				m.drained()
-			}
-			return true
-		}
-	}
-}
-
 // close ends the use of the memory and waits until no access is under way. The
 // second call gives os.ErrClosed.
 func (m *Memory) close() error {
-	if !m.shut() {
+	if !m.users.Shut() {
 		return os.ErrClosed
 	}
-	<-m.idle
+	<-m.users.Empty()
 	return nil
 }
 
 // Closed reports whether Close or Revoke was called.
-func (m *Memory) Closed() bool { return m.users.Load() < 0 }
+func (m *Memory) Closed() bool { return m.users.IsShut() }
 
 // Revoke ends the use of the memory as Close does, because the domain that had
 // it is gone: only a test's hypervisor knows that. It does not wait: the channel
 // has something once no access is under way any more.
 func (m *Memory) Revoke() <-chan struct{} {
-	m.shut()
-	return m.idle
+	m.users.Shut()
+	return m.users.Empty()
 }
