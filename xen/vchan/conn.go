@@ -23,7 +23,7 @@ var ErrGone = errors.New("the partner closed the connection or is gone")
 
 // channel is what a connection asks of its event channel; *evtchn.Channel has it.
 type channel interface {
-	port
+	evtchn.Source
 	Wait(ctx context.Context) error
 	Notify() error
 	Port() evtchn.Port
@@ -45,7 +45,7 @@ func closedError(err error) error {
 type Conn struct {
 	side             *side
 	event            channel
-	bell             *bell
+	bell             *evtchn.Bell
 	clock            Clock
 	reading, writing flow
 	closed           atomic.Bool
@@ -73,8 +73,8 @@ type Addr struct {
 
 // newConn makes a connection of a side whose partner is there.
 func newConn(s *side, event channel, clock Clock, release func() error) *Conn {
-	c := &Conn{side: s, event: event, bell: newBell(event), clock: clock, release: release}
-	c.bell.patrol = &patrol{clock: clock, round: c.look, bell: c.bell}
+	c := &Conn{side: s, event: event, bell: evtchn.NewBell(event), clock: clock, release: release}
+	c.bell.Attended = (&patrol{clock: clock, round: c.look, bell: c.bell}).start
 	c.reading.stream, c.reading.asks, c.reading.tells = &s.in, whenWritten, whenRead
 	c.writing.stream, c.writing.asks, c.writing.tells = &s.out, whenRead, whenWritten
 	return c
@@ -91,7 +91,7 @@ func (c *Conn) look() (over bool) {
 	st, err := c.event.Status()
 	if err == nil && st.Kind != evtchn.Interdomain {
 		c.lost.Store(true)
-		c.bell.ring()
+		c.bell.Ring()
 	}
 	return c.lost.Load() || c.closed.Load()
 }
@@ -137,12 +137,12 @@ func (c *Conn) try(f *flow, want func(*stream) (bool, error)) (bool, error) {
 func (c *Conn) await(f *flow, want func(*stream) (bool, error)) error {
 	ok, err := c.try(f, want)
 	for !ok && err == nil {
-		seen := c.bell.rings.Load()
+		seen := c.bell.Rings()
 		c.side.request(f.asks)
 		if ok, err = c.try(f, want); ok || err != nil {
 			break
 		}
-		err = closedError(c.bell.wait(seen))
+		err = closedError(c.bell.Wait(seen))
 	}
 	return err
 }

@@ -40,7 +40,7 @@
 //
 // A connection has one event channel, and may have many goroutines that wait,
 // for data, for room, for deadlines. The first waits on the channel and wakes the
-// others (bell.go).
+// others (evtchn.Bell).
 //
 // # How an end ends
 //

@@ -86,7 +86,7 @@ func (c *Conn) close() error {
 	if !c.here() {
 		told = nil // a partner that is gone cannot be told
 	}
-	c.bell.ring()
+	c.bell.Ring()
 	return both(told, c.release())
 }
 
@@ -105,8 +105,8 @@ func (c *Conn) limit(f *flow, t time.Time) error {
 	if c.closed.Load() {
 		return c.explain("set", net.ErrClosed)
 	}
-	f.deadline.set(c.clock, t, c.bell.ring)
-	c.bell.ring()
+	f.deadline.set(c.clock, t, c.bell.Ring)
+	c.bell.Ring()
 	return nil
 }
 
