@@ -12,11 +12,8 @@ import "github.com/domlet/domlet/xen/x86"
 
 // Bits of CR4 (Intel SDM volume 3, 2.5).
 const (
-	cr4UMIP     = 1 << 11
 	cr4FSGSBASE = 1 << 16
 	cr4OSXSAVE  = 1 << 18
-	cr4SMEP     = 1 << 20
-	cr4SMAP     = 1 << 21
 )
 
 // features is what cpuFeatures turns on.
@@ -31,13 +28,10 @@ var fsgsbase bool
 // findFeatures decides what is used. Once, on the boot vCPU, before there are
 // threads: it decides how large they are.
 func findFeatures() {
-	_, leaf7, more7, _ := cpuid(7, 0)
+	_, leaf7, _, _ := cpuid(7, 0)
 	fsgsbase = leaf7&(1<<0) != 0
 	if fsgsbase {
 		features.cr4 |= cr4FSGSBASE
-	}
-	if mode == modePVH {
-		features.cr4 |= guards(leaf7, more7)
 	}
 	offered := findVectors()
 	if offered {
@@ -50,22 +44,6 @@ func findFeatures() {
 		features.xcr0, fpuSize = 0, areaLeast
 		x86.SetCR4(x86.CR4() &^ cr4OSXSAVE)
 	}
-}
-
-// guards returns the bits of CR4 for what CPUID leaf 7 has, in EBX and ECX,
-// against the use of another privilege level's pages and tables. A PVH domain has
-// no such pages, so they cost nothing; in a PV domain they are Xen's to set.
-func guards(ebx, ecx uint32) (cr4 uint64) {
-	if ebx&(1<<7) != 0 {
-		cr4 |= cr4SMEP
-	}
-	if ebx&(1<<20) != 0 {
-		cr4 |= cr4SMAP
-	}
-	if ecx&(1<<2) != 0 {
-		cr4 |= cr4UMIP
-	}
-	return cr4
 }
 
 // findVectors asks Xen which register sets this domain may use, and takes those
