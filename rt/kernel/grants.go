@@ -188,19 +188,37 @@ func growStatus(list uintptr, entries uintptr) bool {
 // mapGrantsCall finds addresses for pages of others and maps them.
 func mapGrantsCall(t *thread) uintptr {
 	ops, n := t.di, uint32(min(t.si, foreignPages))
-	if !openForeign() {
-		return 0
-	}
-	page, ok := grants.foreign.AllocRun(n, 1)
+	va, ok := takeRange(n)
 	if !ok {
 		return 0
 	}
-	va := foreignBase + uintptr(page)*raw.PageSize
-	if !prepareRange(va, n) || !mapGrants(va, ops, n) {
-		grants.foreign.FreeRun(page, n)
+	if !mapGrants(va, ops, n) {
+		giveRange(va, n)
 		return 0
 	}
 	return va
+}
+
+// takeRange takes addresses of the window for n pages, and makes their tables.
+func takeRange(n uint32) (va uintptr, ok bool) {
+	if !openForeign() {
+		return 0, false
+	}
+	page, ok := grants.foreign.AllocRun(n, 1)
+	if !ok {
+		return 0, false
+	}
+	va = foreignBase + uintptr(page)*raw.PageSize
+	if !prepareRange(va, n) {
+		giveRange(va, n)
+		return 0, false
+	}
+	return va, true
+}
+
+// giveRange gives addresses of the window back. False: they were not taken.
+func giveRange(va uintptr, n uint32) bool {
+	return grants.foreign.FreeRun(uint32((va-foreignBase)/raw.PageSize), n)
 }
 
 // mapGrants maps n pages at va, whose tables are there, as the operations at ops
@@ -293,7 +311,7 @@ func unmapGrantsCall(t *thread) uintptr {
 			return errno(abi.XEN_EINVAL)
 		}
 	}
-	grants.foreign.FreeRun(uint32((va-foreignBase)/raw.PageSize), n)
+	giveRange(va, n)
 	return 0
 }
 

@@ -30,19 +30,15 @@ func allocCall(t *thread) uintptr {
 
 // assemble maps frames from wherever they are at addresses of the window.
 func assemble(n uint32) uintptr {
-	if !openForeign() {
-		return 0
-	}
-	page, ok := grants.foreign.AllocRun(n, 1)
+	va, ok := takeRange(n)
 	if !ok {
 		return 0
 	}
-	va := foreignBase + uintptr(page)*raw.PageSize
-	if prepareRange(va, n) && fillRange(va, n) {
-		return va
+	if !fillRange(va, n) {
+		giveRange(va, n)
+		return 0
 	}
-	grants.foreign.FreeRun(page, n)
-	return 0
+	return va
 }
 
 // fillRange puts a frame behind each of n pages at va, whose tables are there.
@@ -72,7 +68,7 @@ func freeCall(t *thread) uintptr {
 	ok := false
 	if inWindow(va) {
 		decommit(va, va+uintptr(n)*raw.PageSize)
-		ok = grants.foreign.FreeRun(uint32((va-foreignBase)/raw.PageSize), n)
+		ok = giveRange(va, n)
 	} else {
 		ok = memory.frames.FreeRun(frameAt(va), n)
 	}
