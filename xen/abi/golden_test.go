@@ -247,6 +247,7 @@ const prologue = `
 #define xen_rmb() ((void)0)
 #define xen_wmb() ((void)0)
 #include <xen/io/ring.h>
+#include <xen/io/netif.h>
 DEFINE_RING_TYPES(abi, uint64_t, uint64_t);
 #define CONST(name, c) printf("const %s %s0x%llx\n", #name, (c) < 0 ? "-" : "", \
 	(c) < 0 ? 0 - (unsigned long long)(c) : (unsigned long long)(c))
