@@ -38,7 +38,7 @@ xen/grant                 edge       < xen/abi xen/guest xen/hypercall xen/raw x
 xen/ring                  portable   < xen/abi
 xen/store                 portable   < xen/abi xen/evtchn xen/grant xen/ring
 xen/store/local           edge       < xen/abi xen/bytering xen/evtchn xen/guest xen/store
-xen/console               portable   < xen/abi xen/bytering xen/evtchn xen/grant xen/store
+xen/console               portable   < xen/abi xen/bytering xen/evtchn xen/grant xen/ring xen/store
 xen/vchan                 portable   < xen/abi xen/evtchn xen/grant xen/ring xen/store
 xen/xentest               tool       < xen
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/ring"
 	"github.com/domlet/domlet/xen/store"
 )
 
@@ -41,10 +42,10 @@ type Console struct {
 	leave   func()       // stops the watch on the other end
 
 	reading sync.Mutex
-	in      *way
+	in      *ring.Stream
 
 	writing sync.Mutex // guards what follows
-	out     *way
+	out     *ring.Stream
 	stalled bool   // the reader stands still: drop
 	dropped uint64 // bytes, since then
 	midline bool   // the last byte written was no newline
@@ -70,7 +71,7 @@ func (c *Console) Read(p []byte) (int, error) {
 		if errors.Is(ended, fs.ErrClosed) {
 			return 0, ended
 		}
-		n, err := c.in.read(p)
+		n, err := c.in.Move(p)
 		if n > 0 {
 			err = c.channel.Notify()
 		}
@@ -119,7 +120,7 @@ func (c *Console) put(p []byte) (done int, err error) {
 		if err := c.ended(); err != nil {
 			return done, err
 		}
-		n, err := c.out.write(p[done:])
+		n, err := c.out.Move(p[done:])
 		if err != nil {
 			return done, err
 		}
@@ -172,7 +173,7 @@ func (c *Console) confess() (bool, error) {
 	if c.midline {
 		line = "\n" + line
 	}
-	if used, err := c.out.unread(); err != nil || int(c.out.size-used) < len(line) {
+	if room, err := c.out.Room(); err != nil || int(room) < len(line) {
 		return false, err
 	}
 	_, err := c.put([]byte(line))

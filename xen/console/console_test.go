@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/domlet/domlet/xen/bytering"
+	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/ring"
 	"github.com/domlet/domlet/xen/xentest"
 )
 
@@ -188,17 +190,23 @@ func TestClose(t *testing.T) {
 // Indices out of range end a console with an error.
 func TestBrokenIndices(t *testing.T) {
 	for _, off := range []uint32{bytering.Console.InProd, bytering.Console.OutCons} {
-		inBubble(t, func(t *testing.T, _ *xentest.Host, domain, dom0 *Console) {
-			dom0.in.mem.Store32(off, 1<<30)
-			dom0.channel.Notify()
-			use := domain.Read
-			if off == bytering.Console.OutCons {
-				use = domain.Write
-			}
-			if _, err := use(make([]byte, 10)); !errors.Is(err, errBroken) {
-				t.Errorf("index at %d: %v", off, err)
-			}
-		})
+		channel, err := xentest.New(t, 1).Domain(5).Events().Unbound(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := grant.NewMemory(make([]byte, grant.PageSize))
+		c := newConsole(page, channel, true, func() error { return nil })
+		page.Store32(off, 1<<30)
+		use := c.Read
+		if off == bytering.Console.OutCons {
+			use = c.Write
+		}
+		if _, err := use(make([]byte, 10)); !errors.Is(err, ring.ErrIndex) {
+			t.Errorf("index at %d: %v", off, err)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/evtchn"
+	"github.com/domlet/domlet/xen/ring"
 )
 
 // ErrGone says that the partner closed the connection, or died, and will not read what is written.
@@ -59,7 +60,7 @@ type Conn struct {
 // flow is one direction of a connection.
 type flow struct {
 	mu       sync.Mutex // held by the call that moves bytes
-	stream   *stream
+	stream   *ring.Stream
 	asks     uint32 // bit that asks the partner for an event when this direction can go on
 	tells    uint32 // bit by which the partner asked for the same
 	deadline deadline
@@ -75,8 +76,8 @@ type Addr struct {
 func newConn(s *side, event channel, clock Clock, release func() error) *Conn {
 	c := &Conn{side: s, event: event, bell: evtchn.NewBell(event), clock: clock, release: release}
 	c.bell.Attended = (&patrol{clock: clock, round: c.look, bell: c.bell}).start
-	c.reading.stream, c.reading.asks, c.reading.tells = &s.in, whenWritten, whenRead
-	c.writing.stream, c.writing.asks, c.writing.tells = &s.out, whenRead, whenWritten
+	c.reading.stream, c.reading.asks, c.reading.tells = s.in, whenWritten, whenRead
+	c.writing.stream, c.writing.asks, c.writing.tells = s.out, whenRead, whenWritten
 	return c
 }
 
@@ -118,12 +119,12 @@ func (c *Conn) stopped(f *flow) error {
 
 // try reports whether the direction can do what is wanted of its stream. The partner's life is looked at before its index:
 // what it wrote before it left is then seen.
-func (c *Conn) try(f *flow, want func(*stream) (bool, error)) (bool, error) {
+func (c *Conn) try(f *flow, want func(*ring.Stream) (bool, error)) (bool, error) {
 	if err := c.stopped(f); err != nil {
 		return false, err
 	}
 	here := c.here()
-	if !here && f.stream.writes {
+	if !here && f == &c.writing {
 		return false, ErrGone
 	}
 	ok, err := want(f.stream)
@@ -134,7 +135,7 @@ func (c *Conn) try(f *flow, want func(*stream) (bool, error)) (bool, error) {
 }
 
 // await returns when the direction can do what is wanted, or with the reason why it never will. Its lock is held.
-func (c *Conn) await(f *flow, want func(*stream) (bool, error)) error {
+func (c *Conn) await(f *flow, want func(*ring.Stream) (bool, error)) error {
 	ok, err := c.try(f, want)
 	for !ok && err == nil {
 		seen := c.bell.Rings()
@@ -164,7 +165,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, c.explain("read", c.stopped(f))
 	}
-	if err := c.await(f, (*stream).some); err != nil {
+	if err := c.await(f, (*ring.Stream).Some); err != nil {
 		return 0, c.explain("read", err)
 	}
 	n, err := c.transfer(f, p)
@@ -181,7 +182,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 		return 0, c.explain("write", c.stopped(f))
 	}
 	for done := 0; ; {
-		if err := c.await(f, (*stream).some); err != nil {
+		if err := c.await(f, (*ring.Stream).Some); err != nil {
 			return done, c.explain("write", err)
 		}
 		n, err := c.transfer(f, p[done:])
@@ -194,7 +195,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 // transfer moves bytes between p and the ring.
 func (c *Conn) transfer(f *flow, p []byte) (int, error) {
-	n, err := f.stream.move(p)
+	n, err := f.stream.Move(p)
 	if err == nil {
 		err = c.moved(f, n)
 	}

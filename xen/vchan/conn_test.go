@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -314,5 +315,20 @@ func TestAddresses(t *testing.T) {
 	}
 	if a.RemoteAddr() != b.LocalAddr() || b.RemoteAddr() != a.LocalAddr() || a.LocalAddr().Network() != "vchan" {
 		t.Error(a.LocalAddr(), a.RemoteAddr(), b.LocalAddr(), b.RemoteAddr())
+	}
+}
+
+// BenchmarkConn writes and reads without ever waiting: what a byte costs besides the partner.
+func BenchmarkConn(b *testing.B) {
+	for _, size := range []int{80, 4096} {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
+			server, client := newWorld(b).connect(vchan.Rings{Read: 65536, Write: 65536})
+			p := make([]byte, size)
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				client.Write(p)
+				io.ReadFull(server, p)
+			}
+		})
 	}
 }

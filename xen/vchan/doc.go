@@ -24,7 +24,7 @@
 // are the client's: it writes to the left ring and reads from the right.
 //
 // Indices run freely and only forward; a byte stands at its index modulo the
-// ring's size (stream.go). Whoever moves bytes copies them first and then moves
+// ring's size (ring.Stream). Whoever moves bytes copies them first and then moves
 // its index, so whoever sees the index sees the bytes. There is no lock, and
 // neither end ever waits for the other to do something with memory.
 //
@@ -66,7 +66,7 @@
 // carry nonsense, return early and look again, and end. It cannot do more:
 //
 //   - Its index is read once for each move. If it says more than the ring holds,
-//     the connection is over for good (stream.room).
+//     the connection is over for good (ring.Stream.Room).
 //   - Our own index is kept here; the copy in the page is for the partner only.
 //   - Sizes and grants are read once, before the connection is used, and checked
 //     (claim.check); grants that are not ours to map, Xen refuses.

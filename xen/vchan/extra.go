@@ -10,6 +10,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"github.com/domlet/domlet/xen/ring"
 )
 
 // Peek waits for data and calls f with bytes that can be read, at least one, where they lie: in the ring, without a copy. They
@@ -22,9 +24,9 @@ func (c *Conn) Peek(f func(b []byte)) error {
 	r := &c.reading
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := c.await(r, (*stream).some)
+	err := c.await(r, (*ring.Stream).Some)
 	if err == nil {
-		err = c.unlessClosed(r.stream.peek(f))
+		err = c.unlessClosed(r.stream.Peek(f))
 	}
 	return c.explain("peek", err)
 }
@@ -36,10 +38,10 @@ func (c *Conn) Discard(n int) (int, error) {
 	defer f.mu.Unlock()
 	done := 0
 	for done < n {
-		if err := c.await(f, (*stream).some); err != nil {
+		if err := c.await(f, (*ring.Stream).Some); err != nil {
 			return done, c.explain("discard", err)
 		}
-		k, err := f.stream.skip(n - done)
+		k, err := f.stream.Discard(n - done)
 		if err == nil {
 			err = c.moved(f, k)
 		}
@@ -56,9 +58,9 @@ func (c *Conn) Drain() error {
 	f := &c.writing
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err := c.await(f, (*stream).drained)
+	err := c.await(f, (*ring.Stream).Drained)
 	if err == ErrGone { // perhaps it took everything first
-		if ok, _ := f.stream.drained(); ok {
+		if ok, _ := f.stream.Drained(); ok {
 			err = nil
 		}
 	}

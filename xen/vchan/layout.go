@@ -55,8 +55,16 @@ type order uint8
 
 func (o order) size() uint32 { return 1 << o }
 
-// inPage reports whether the ring lies in the shared page; it then begins at the byte whose number is its size.
+// inPage reports whether the ring lies in the shared page.
 func (o order) inPage() bool { return o < pageOrder }
+
+// base is where the ring begins: in the shared page, at the byte whose number is its size.
+func (o order) base() uint32 {
+	if o.inPage() {
+		return o.size()
+	}
+	return 0
+}
 
 // pages is how many pages of its own the ring has.
 func (o order) pages() int {

@@ -16,6 +16,7 @@ type plain struct {
 
 func newPlain(n int) *plain { return &plain{bytes: make([]byte, n)} }
 
+func (m *plain) Len() int                        { return len(m.bytes) }
 func (m *plain) Load32(off uint32) uint32        { return m.words[off/4].Load() }
 func (m *plain) Store32(off, v uint32)           { m.words[off/4].Store(v) }
 func (m *plain) Or32(off, v uint32) uint32       { return m.words[off/4].Or(v) }

@@ -6,7 +6,18 @@
 
 package vchan
 
-import "github.com/domlet/domlet/xen/abi"
+import (
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/ring"
+)
+
+// memory is what the protocol asks of shared memory; *grant.Memory has it. Words are read with acquire and written with
+// release order and a full barrier. Once the memory is closed, words are 0 and copies move nothing.
+type memory interface {
+	ring.StreamMemory
+	Or32(off, v uint32) (old uint32)
+	And32(off, v uint32) (old uint32)
+}
 
 // Bits by which an end asks to be told.
 const (
@@ -17,7 +28,7 @@ const (
 // side is the client's or the server's half of a shared page.
 type side struct {
 	page    memory
-	in, out stream
+	in, out *ring.Stream
 	me, he  uint32 // shifts of the live bytes
 	ask     uint32 // shift of what the partner is asked to tell
 	tell    uint32 // shift of what the partner asked for
@@ -26,33 +37,28 @@ type side struct {
 // rings are the memories of both: the shared page itself where a ring lies in it.
 type rings struct{ left, right memory }
 
+// leftRing is where the bytes from client to server go.
+func (r rings) leftRing(page memory, o order) ring.Place {
+	return ring.Place{Index: page, Cons: leftCons, Prod: leftProd, Data: r.left, Base: o.base(), Size: o.size()}
+}
+
+// rightRing is where those from server to client go.
+func (r rings) rightRing(page memory, o order) ring.Place {
+	return ring.Place{Index: page, Cons: rightCons, Prod: rightProd, Data: r.right, Base: o.base(), Size: o.size()}
+}
+
 // newServer returns the server's half of a page that it has formatted.
 func newServer(page memory, o orders, r rings) *side {
 	s := &side{page: page, me: srvLive, he: cliLive, ask: cliNotify, tell: srvNotify}
-	s.in = stream{page: page, data: r.left, mine: leftCons, theirs: leftProd}
-	s.out = stream{page: page, data: r.right, mine: rightProd, theirs: rightCons, writes: true}
-	s.in.place(o.left)
-	s.out.place(o.right)
+	s.in, s.out = ring.NewReader(r.leftRing(page, o.left)), ring.NewWriter(r.rightRing(page, o.right))
 	return s
 }
 
 // newClient returns the client's half of a page whose orders have been checked.
 func newClient(page memory, o orders, r rings) *side {
 	s := &side{page: page, me: cliLive, he: srvLive, ask: srvNotify, tell: cliNotify}
-	s.in = stream{page: page, data: r.right, mine: rightCons, theirs: rightProd}
-	s.out = stream{page: page, data: r.left, mine: leftProd, theirs: leftCons, writes: true}
-	s.in.place(o.right)
-	s.out.place(o.left)
+	s.in, s.out = ring.NewReader(r.rightRing(page, o.right)), ring.NewWriter(r.leftRing(page, o.left))
 	return s
-}
-
-// place sets where the ring lies, and takes the index from where it stands: it is not 0 for a client that follows another.
-func (s *stream) place(o order) {
-	s.size = o.size()
-	if o.inPage() {
-		s.base = o.size()
-	}
-	s.at = s.page.Load32(s.mine)
 }
 
 // format writes the head of a zeroed page: a server is there, no client yet, and whoever comes is to tell what it writes.
