@@ -24,6 +24,8 @@ import (
 	"strconv"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/platform"
+	"github.com/domlet/domlet/xen/platform/local"
 	"github.com/domlet/domlet/xen/vchan"
 )
 
@@ -57,7 +59,7 @@ func connect(args []string) (*vchan.Conn, error) {
 		return nil, fmt.Errorf("%q is no port", args[2])
 	}
 	ctx := context.Background()
-	p, err := vchan.Local(ctx)
+	p, err := local.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +74,7 @@ func connect(args []string) (*vchan.Conn, error) {
 }
 
 // listen waits for one client.
-func listen(ctx context.Context, p *vchan.Platform, client abi.Domid_t, port uint32) (*vchan.Conn, error) {
+func listen(ctx context.Context, p *platform.Platform, client abi.Domid_t, port uint32) (*vchan.Conn, error) {
 	l, err := vchan.Listen(ctx, p, client, vchan.Path(client, port), vchan.Rings{Read: ring, Write: ring})
 	if err != nil {
 		return nil, err

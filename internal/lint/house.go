@@ -33,13 +33,16 @@ xen/pvh                   privileged < xen/abi xen/raw xen/hypercall xen/x86
 xen/evtchn/core           privileged < xen/abi xen/raw
 xen/bytering              privileged < xen/abi xen/raw
 xen/gate                  portable
+xen/clock                 portable
 xen/evtchn                edge       < xen/abi xen/guest xen/hypercall xen/gate
 xen/grant                 edge       < xen/abi xen/guest xen/hypercall xen/raw xen/gate
 xen/ring                  portable   < xen/abi
 xen/store                 portable   < xen/abi xen/evtchn xen/grant xen/ring
 xen/store/local           edge       < xen/abi xen/bytering xen/evtchn xen/guest xen/store
-xen/console               portable   < xen/abi xen/bytering xen/evtchn xen/grant xen/ring xen/store
-xen/vchan                 portable   < xen/abi xen/evtchn xen/grant xen/ring xen/store
+xen/platform              portable   < xen/clock xen/evtchn xen/grant xen/store
+xen/platform/local        edge       < xen/clock xen/evtchn xen/grant xen/platform xen/store
+xen/console               portable   < xen/abi xen/bytering xen/clock xen/evtchn xen/grant xen/platform xen/ring xen/store
+xen/vchan                 portable   < xen/abi xen/clock xen/evtchn xen/grant xen/platform xen/ring xen/store
 xen/xentest               tool       < xen
 
 rt/kernel                 privileged < xen/abi xen/raw xen/hypercall xen/x86 xen/pv xen/pvh xen/evtchn/core xen/bytering

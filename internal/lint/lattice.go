@@ -17,7 +17,7 @@ import (
 var leafStd = []string{"math/bits", "structs", "sync/atomic", "unsafe"}
 
 // plain lists the rooms that know nothing of where they run: no unsafe, no build tag.
-var plain = []string{"xen/ring", "xen/store", "xen/vchan", "net/netif", "services"}
+var plain = []string{"xen/clock", "xen/console", "xen/platform", "xen/ring", "xen/store", "xen/vchan", "net/netif", "services"}
 
 // lattice finds imports that do not run down, and directories that are no room of the house.
 func lattice(t *Tree) []Finding { return each(t.Sources(), latticeFile) }

@@ -16,6 +16,7 @@ import (
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
 )
 
@@ -75,7 +76,7 @@ func set(ctx context.Context, s *store.Client, node string, to state) error {
 
 // Open connects the domain's console with that number, 1 or more, and waits for
 // the other end. A console that is not configured is fs.ErrNotExist.
-func Open(ctx context.Context, p *Platform, n int) (*Console, error) {
+func Open(ctx context.Context, p *platform.Platform, n int) (*Console, error) {
 	node := "device/console/" + strconv.Itoa(n)
 	peer, err := number(ctx, p.Store, node+"/backend-id", 16)
 	if err != nil {
@@ -93,7 +94,7 @@ func Open(ctx context.Context, p *Platform, n int) (*Console, error) {
 	if err != nil {
 		return nil, errors.Join(err, shared.Close())
 	}
-	c := newConsole(shared.Memory(), channel, true, func() error {
+	c := newConsole(p.Clock, shared.Memory(), channel, true, func() error {
 		err := set(context.WithoutCancel(ctx), p.Store, node, abi.XenbusStateClosed)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 			err = nil // the other end has taken the console away
@@ -129,7 +130,7 @@ func publish(ctx context.Context, s *store.Client, node string, ref grant.Ref, p
 // Offer makes console n, 1 or more, for a domain, waits until the domain opens
 // it, and is its other end. Close takes it away. It takes dom0's rights in
 // xenstore.
-func Offer(ctx context.Context, p *Platform, domain abi.Domid_t, n int) (*Console, error) {
+func Offer(ctx context.Context, p *platform.Platform, domain abi.Domid_t, n int) (*Console, error) {
 	own, err := p.Store.Domid(ctx)
 	if err != nil {
 		return nil, err
@@ -190,7 +191,7 @@ func nodes(ctx context.Context, tx *store.Tx, own, domain abi.Domid_t, front, ba
 }
 
 // accept maps the page and binds the event channel that a domain published.
-func accept(ctx context.Context, p *Platform, domain abi.Domid_t, front string, remove func() error) (*Console, error) {
+func accept(ctx context.Context, p *platform.Platform, domain abi.Domid_t, front string, remove func() error) (*Console, error) {
 	ref, err := number(ctx, p.Store, front+"/ring-ref", 32)
 	if err != nil {
 		return nil, err
@@ -207,5 +208,5 @@ func accept(ctx context.Context, p *Platform, domain abi.Domid_t, front string, 
 	if err != nil {
 		return nil, errors.Join(err, mapped.Close())
 	}
-	return newConsole(mapped.Memory(), channel, false, func() error { return errors.Join(mapped.Close(), remove()) }), nil
+	return newConsole(p.Clock, mapped.Memory(), channel, false, func() error { return errors.Join(mapped.Close(), remove()) }), nil
 }

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/domlet/domlet/xen/clock"
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
 	"github.com/domlet/domlet/xen/ring"
@@ -26,18 +27,12 @@ const (
 	patience = 20
 )
 
-// Platform is what consoles are made of.
-type Platform struct {
-	Events evtchn.Bus
-	Grants grant.Table
-	Store  *store.Client
-}
-
 // Console is one end of a console. It is an io.ReadWriteCloser; one Read and one
 // Write run at a time, further ones wait for their turn.
 type Console struct {
 	channel *evtchn.Channel
 	bell    *evtchn.Bell
+	clock   clock.Clock
 	release func() error // what Close gives back last
 	leave   func()       // stops the watch on the other end
 
@@ -54,9 +49,10 @@ type Console struct {
 	err error // why it has ended
 }
 
-// newConsole makes a console of a page and a channel.
-func newConsole(mem *grant.Memory, channel *evtchn.Channel, domain bool, release func() error) *Console {
-	c := &Console{channel: channel, bell: evtchn.NewBell(channel), release: release, leave: func() {}}
+// newConsole makes a console of a page and a channel: the domain's end, or the
+// other.
+func newConsole(clk clock.Clock, mem *grant.Memory, channel *evtchn.Channel, domain bool, release func() error) *Console {
+	c := &Console{channel: channel, bell: evtchn.NewBell(channel), clock: clk, release: release, leave: func() {}}
 	c.out, c.in = ways(mem, domain)
 	return c
 }
@@ -127,7 +123,7 @@ func (c *Console) put(p []byte) (done int, err error) {
 		if done += n; n > 0 {
 			c.midline, still = p[done-1] != '\n', standstill{}
 			err = c.channel.Notify()
-		} else if left := still.look(time.Now()); left > 0 {
+		} else if left := still.look(c.clock.Now()); left > 0 {
 			err = c.nap(seen, left)
 		} else {
 			return done, nil
@@ -162,7 +158,7 @@ func (s *standstill) look(now time.Time) time.Duration {
 
 // nap waits for an event, for that long at most.
 func (c *Console) nap(seen uint64, most time.Duration) error {
-	t := time.AfterFunc(most, c.bell.Ring)
+	t := c.clock.AfterFunc(most, c.bell.Ring)
 	defer t.Stop()
 	return c.bell.Wait(seen)
 }

@@ -18,18 +18,17 @@ import (
 	"time"
 
 	"github.com/domlet/domlet/xen/bytering"
+	"github.com/domlet/domlet/xen/clock"
 	"github.com/domlet/domlet/xen/grant"
 	"github.com/domlet/domlet/xen/ring"
 	"github.com/domlet/domlet/xen/xentest"
 )
 
-func platform(d *xentest.Domain) *Platform { return &Platform{d.Events(), d.Grants(), d.Store()} }
-
 // pair connects console 1 of domain 5 with dom0.
 func pair(t *testing.T, host *xentest.Host) (domain, dom0 *Console) {
 	t.Helper()
-	there := platform(host.Domain(0))
-	here := platform(host.Domain(5))
+	there := host.Domain(0).Platform()
+	here := host.Domain(5).Platform()
 	offered := make(chan *Console)
 	go func() {
 		c, err := Offer(t.Context(), there, 5, 1)
@@ -195,7 +194,7 @@ func TestBrokenIndices(t *testing.T) {
 			t.Fatal(err)
 		}
 		page := grant.NewMemory(make([]byte, grant.PageSize))
-		c := newConsole(page, channel, true, func() error { return nil })
+		c := newConsole(clock.System{}, page, channel, true, func() error { return nil })
 		page.Store32(off, 1<<30)
 		use := c.Read
 		if off == bytering.Console.OutCons {
@@ -212,7 +211,7 @@ func TestBrokenIndices(t *testing.T) {
 
 func TestNoSuchConsole(t *testing.T) {
 	host := xentest.New(t, 1)
-	if _, err := Open(t.Context(), platform(host.Domain(5)), 7); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Open(t.Context(), host.Domain(5).Platform(), 7); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }
@@ -223,7 +222,7 @@ func TestOfferGivenUp(t *testing.T) {
 	host.Domain(5)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	p := platform(host.Domain(0))
+	p := host.Domain(0).Platform()
 	if _, err := Offer(ctx, p, 5, 1); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}

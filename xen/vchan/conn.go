@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/clock"
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/ring"
 )
@@ -47,7 +48,7 @@ type Conn struct {
 	side             *side
 	event            channel
 	bell             *evtchn.Bell
-	clock            Clock
+	clock            clock.Clock
 	reading, writing flow
 	closed           atomic.Bool
 	lost             atomic.Bool // the partner is gone: it stays so, whatever its live byte says later
@@ -73,9 +74,9 @@ type Addr struct {
 }
 
 // newConn makes a connection of a side whose partner is there.
-func newConn(s *side, event channel, clock Clock, release func() error) *Conn {
-	c := &Conn{side: s, event: event, bell: evtchn.NewBell(event), clock: clock, release: release}
-	c.bell.Attended = (&patrol{clock: clock, round: c.look, bell: c.bell}).start
+func newConn(s *side, event channel, clk clock.Clock, release func() error) *Conn {
+	c := &Conn{side: s, event: event, bell: evtchn.NewBell(event), clock: clk, release: release}
+	c.bell.Attended = (&patrol{clock: clk, round: c.look, bell: c.bell}).start
 	c.reading.stream, c.reading.asks, c.reading.tells = s.in, whenWritten, whenRead
 	c.writing.stream, c.writing.asks, c.writing.tells = s.out, whenRead, whenWritten
 	return c

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Deadlines of reading and of writing, and the clock they go by. Any goroutine.
+// Deadlines of reading and of writing. Any goroutine.
 
 package vchan
 
@@ -9,33 +9,20 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/domlet/domlet/xen/clock"
 )
-
-// Clock is where time comes from. A Timer's Stop is time.Timer's.
-type Clock interface {
-	Now() time.Time
-	AfterFunc(d time.Duration, f func()) Timer
-}
-
-// Timer is a function that will be called unless it is stopped.
-type Timer interface{ Stop() bool }
-
-// systemClock is the system's.
-type systemClock struct{}
-
-func (systemClock) Now() time.Time                            { return time.Now() }
-func (systemClock) AfterFunc(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
 
 // deadline is a point in time that can be moved. Looking at it costs no clock: a timer sets passed.
 type deadline struct {
 	passed atomic.Bool
 	mu     sync.Mutex
-	timer  Timer
+	timer  clock.Timer
 	moved  uint64 // how often it was set: a timer that could not be stopped belongs to an older count
 }
 
 // set moves the deadline to t, the zero time for never, and calls wake when it has passed.
-func (d *deadline) set(c Clock, t time.Time, wake func()) {
+func (d *deadline) set(c clock.Clock, t time.Time, wake func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.timer != nil {

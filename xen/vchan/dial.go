@@ -18,11 +18,12 @@ import (
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/platform"
 )
 
 // Dial connects to the server that listens in the domain server at path, which starts at the server's own unless it begins
 // with a slash. It waits for an offer until the context ends or the domain does.
-func Dial(ctx context.Context, p *Platform, server abi.Domid_t, path string) (*Conn, error) {
+func Dial(ctx context.Context, p *platform.Platform, server abi.Domid_t, path string) (*Conn, error) {
 	d := &dialer{p: p, server: server, path: at(server, path)}
 	c, err := d.dial(ctx)
 	if err != nil {
@@ -33,7 +34,7 @@ func Dial(ctx context.Context, p *Platform, server abi.Domid_t, path string) (*C
 
 // dialer is one attempt to connect.
 type dialer struct {
-	p      *Platform
+	p      *platform.Platform
 	server abi.Domid_t
 	path   string // absolute
 	last   error  // why the latest offer was none
@@ -86,7 +87,7 @@ func (d *dialer) insist(ctx context.Context) (*Conn, error) {
 // pause waits before the next attempt.
 func (d *dialer) pause(ctx context.Context) error {
 	over := make(chan struct{})
-	timer := d.p.clock().AfterFunc(retryAfter, func() { close(over) })
+	timer := d.p.Clock.AfterFunc(retryAfter, func() { close(over) })
 	defer timer.Stop()
 	select {
 	case <-over:
@@ -118,7 +119,7 @@ func (d *dialer) attend(ctx context.Context, cancel context.CancelCauseFunc) err
 		cancel(errAbsent)
 		return errAbsent
 	}
-	d.p.clock().AfterFunc(patrolEvery, func() { d.attend(ctx, cancel) })
+	d.p.Clock.AfterFunc(patrolEvery, func() { d.attend(ctx, cancel) })
 	return nil
 }
 
@@ -240,7 +241,7 @@ func (d *dialer) open(o offer) (c *Conn, page *grant.Mapping, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return newConn(newClient(m, sizes, rings{left, right}), event, d.p.clock(), e.release), page, nil
+	return newConn(newClient(m, sizes, rings{left, right}), event, d.p.Clock, e.release), page, nil
 }
 
 // mapPages maps pages of the server's. Its references are what it says they are, or Xen refuses.

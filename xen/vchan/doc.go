@@ -14,7 +14,7 @@
 //
 // [Conn] is a net.Conn, [Listener] a net.Listener. Both work in a domain of
 // domlet's own, in a Linux process, and in tests over package xentest: a
-// [Platform] says where.
+// [platform.Platform] says where.
 //
 // # What is shared
 //

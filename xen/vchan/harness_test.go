@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/domlet/domlet/xen/clock"
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
 	"github.com/domlet/domlet/xen/vchan"
 	"github.com/domlet/domlet/xen/xentest"
@@ -28,7 +30,7 @@ type world struct {
 	t              testing.TB
 	host           *xentest.Host
 	server, client *xentest.Domain
-	sp, cp         *vchan.Platform
+	sp, cp         *platform.Platform
 }
 
 // path is where the two meet.
@@ -45,12 +47,8 @@ func newWorld(t testing.TB, setUp ...func(w *world)) *world {
 	for _, f := range setUp {
 		f(w)
 	}
-	w.sp, w.cp = platform(w.server), platform(w.client)
+	w.sp, w.cp = w.server.Platform(), w.client.Platform()
 	return w
-}
-
-func platform(d *xentest.Domain) *vchan.Platform {
-	return &vchan.Platform{Events: d.Events(), Grants: d.Grants(), Store: d.Store()}
 }
 
 // within is a context for what must not take long.
@@ -149,6 +147,6 @@ func (w *world) nothingLeft(domains ...*xentest.Domain) {
 type hasty struct{}
 
 func (hasty) Now() time.Time { return time.Now() }
-func (hasty) AfterFunc(d time.Duration, f func()) vchan.Timer {
+func (hasty) AfterFunc(d time.Duration, f func()) clock.Timer {
 	return time.AfterFunc(d/100, f)
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
 )
 
@@ -27,7 +28,7 @@ type Rings struct{ Read, Write int }
 // Listener waits for connections of one domain at one path. It is a net.Listener. There is one offer at a time: a client that
 // comes while another one is being accepted waits.
 type Listener struct {
-	p      *Platform
+	p      *platform.Platform
 	own    abi.Domid_t
 	peer   abi.Domid_t
 	path   string // absolute
@@ -41,7 +42,7 @@ type Listener struct {
 
 // Listen offers connections to the domain peer: below path, which starts at this domain's own unless it begins with a slash,
 // peer finds what it needs. The offer stands when Listen returns. The context is for Listen alone.
-func Listen(ctx context.Context, p *Platform, peer abi.Domid_t, path string, r Rings) (*Listener, error) {
+func Listen(ctx context.Context, p *platform.Platform, peer abi.Domid_t, path string, r Rings) (*Listener, error) {
 	o, err := ordersFor(r.Read, r.Write)
 	if err != nil {
 		return nil, err
@@ -104,7 +105,7 @@ func (l *Listener) make() (c *Conn, ref grant.Ref, err error) {
 	if err = page.Notify(stateAt+srvLive/8, uint32(event.Port())); err != nil {
 		return nil, 0, err
 	}
-	c = newConn(newServer(m, l.orders, rings{left, right}), event, l.p.clock(), e.release)
+	c = newConn(newServer(m, l.orders, rings{left, right}), event, l.p.Clock, e.release)
 	c.own, c.other = Addr{l.own, l.path}, Addr{l.peer, l.path}
 	return c, grant.Ref(refs[0]), nil
 }

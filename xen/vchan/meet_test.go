@@ -18,6 +18,7 @@ import (
 
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
 	"github.com/domlet/domlet/xen/vchan"
 	"github.com/domlet/domlet/xen/xentest"
@@ -103,7 +104,7 @@ func TestClientGivesUp(t *testing.T) {
 func TestNoDomain(t *testing.T) {
 	w := newWorld(t)
 	w.cp.Clock = hasty{}
-	for _, p := range []*vchan.Platform{w.cp, platform(w.host.Domain(0))} {
+	for _, p := range []*platform.Platform{w.cp, w.host.Domain(0).Platform()} {
 		if _, err := vchan.Dial(within(t), p, 77, path); err == nil || !strings.Contains(err.Error(), "no such domain") {
 			t.Error(err)
 		}

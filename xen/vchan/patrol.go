@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/domlet/domlet/xen/clock"
 	"github.com/domlet/domlet/xen/evtchn"
 )
 
@@ -17,7 +18,7 @@ const patrolEvery = time.Second
 
 // patrol looks after a partner while somebody waits for it. Xen raises no event for a domain that was destroyed.
 type patrol struct {
-	clock Clock
+	clock clock.Clock
 	round func() bool // looks; true ends the patrol
 	bell  *evtchn.Bell
 	going atomic.Bool

@@ -73,7 +73,7 @@ func (d *Domain) beginGrants(c GrantConfig) {
 		panic("xentest: SetGrants comes too late")
 	}
 	d.grants = newGrants(c)
-	d.grants.table = &mortal{d, grant.New(platform{d})}
+	d.grants.table = &mortal{d, grant.New(hypervisor{d})}
 	d.death = append(d.death, d.endGrants)
 }
 

@@ -17,16 +17,16 @@ import (
 // errScattered is a limit of Go memory: pages cannot be put beside each other.
 var errScattered = errors.New("xentest: only pages that were shared together can be mapped together, in their order")
 
-// platform implements grant.Platform for a domain.
-type platform struct{ d *Domain }
+// hypervisor implements grant.Platform for a domain.
+type hypervisor struct{ d *Domain }
 
-func (p platform) lock() (*grants, func()) {
+func (p hypervisor) lock() (*grants, func()) {
 	p.d.host.mu.Lock()
 	return p.d.grants, p.d.host.mu.Unlock
 }
 
 // Alloc prefers what was given back last: reuse that comes too early is seen.
-func (p platform) Alloc(pages int) []byte {
+func (p hypervisor) Alloc(pages int) []byte {
 	g, unlock := p.lock()
 	defer unlock()
 	if p.d.dead || pages > g.pages {
@@ -77,7 +77,7 @@ func (h *Host) fresh(g *grants, pages int) []byte {
 	return mem
 }
 
-func (p platform) Free(mem []byte) {
+func (p hypervisor) Free(mem []byte) {
 	g, unlock := p.lock()
 	defer unlock()
 	for pg := range g.pagesOf(mem) {
@@ -94,13 +94,13 @@ func (p platform) Free(mem []byte) {
 	g.free[pages] = append(g.free[pages], mem)
 }
 
-func (p platform) Frame(mem []byte) uint64 {
+func (p hypervisor) Frame(mem []byte) uint64 {
 	g, unlock := p.lock()
 	defer unlock()
 	return g.number[&mem[0]]
 }
 
-func (p platform) Grow(frames int) grant.Frames {
+func (p hypervisor) Grow(frames int) grant.Frames {
 	g, unlock := p.lock()
 	defer unlock()
 	limit := len(g.entries) / grant.PageSize
@@ -114,7 +114,7 @@ func (p platform) Grow(frames int) grant.Frames {
 	return f
 }
 
-func (p platform) Map(peer abi.Domid_t, refs []grant.Ref, readOnly bool) (grant.Foreign, error) {
+func (p hypervisor) Map(peer abi.Domid_t, refs []grant.Ref, readOnly bool) (grant.Foreign, error) {
 	g, unlock := p.lock()
 	defer unlock()
 	var pins []*active
@@ -139,13 +139,13 @@ func (p platform) Map(peer abi.Domid_t, refs []grant.Ref, readOnly bool) (grant.
 }
 
 // full reports whether Xen has no room for one more mapping, or a fault says so.
-func (p platform) full(pending int) bool {
+func (p hypervisor) full(pending int) bool {
 	h := p.d.host
 	return len(p.d.grants.maps)+pending >= p.d.grants.maxMaps || h.chance(h.faults.MapFails)
 }
 
 // pin is Xen's check of one use of a peer's page.
-func (p platform) pin(peer abi.Domid_t, ref grant.Ref, readOnly bool) (*active, int16) {
+func (p hypervisor) pin(peer abi.Domid_t, ref grant.Ref, readOnly bool) (*active, int16) {
 	owner := p.d.host.domains[peer]
 	if owner == nil || p.d.dead {
 		return nil, abi.GNTST_bad_domain
@@ -182,7 +182,7 @@ func (g *grants) remember(pins []*active) []uint32 {
 	return handles
 }
 
-func (p platform) Unmap(f grant.Foreign) error {
+func (p hypervisor) Unmap(f grant.Foreign) error {
 	g, unlock := p.lock()
 	defer unlock()
 	for _, h := range f.Handles {
@@ -196,7 +196,7 @@ func (p platform) Unmap(f grant.Foreign) error {
 	return nil
 }
 
-func (p platform) Copy(ops []grant.CopyOp) {
+func (p hypervisor) Copy(ops []grant.CopyOp) {
 	_, unlock := p.lock()
 	defer unlock()
 	for i := range ops {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/clock"
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
 	"github.com/domlet/domlet/xen/xentest/xenstored"
 )
@@ -96,6 +98,11 @@ func (h *Host) chance(p float64) bool { return p > 0 && h.random.Float64() < p }
 
 // ID returns the domain's number.
 func (d *Domain) ID() abi.Domid_t { return d.id }
+
+// Platform returns the domain's interfaces, with the system's clock.
+func (d *Domain) Platform() *platform.Platform {
+	return &platform.Platform{Events: d.Events(), Grants: d.Grants(), Store: d.Store(), Clock: clock.System{}}
+}
 
 // Kill ends the domain at once, as "xl destroy" does. It gives back all that the
 // domain held, and its own calls fail from then on, those under way too. Killing

@@ -13,8 +13,7 @@ import (
 	"io/fs"
 
 	"github.com/domlet/domlet/xen/abi"
-	"github.com/domlet/domlet/xen/evtchn"
-	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
 )
 
@@ -36,9 +35,7 @@ const (
 type Side struct {
 	Role       string // Server or Client
 	Self, Peer abi.Domid_t
-	Events     evtchn.Bus
-	Grants     grant.Table
-	Store      *store.Client
+	*platform.Platform
 	// Room keeps runs at the same time apart. Both halves have the same.
 	Room string
 }
@@ -81,8 +78,7 @@ func Meet(server, client *Domain, room string) (*Side, *Side) {
 }
 
 func side(self, peer *Domain, role, room string) *Side {
-	return &Side{Role: role, Self: self.id, Peer: peer.id, Room: room,
-		Events: self.Events(), Grants: self.Grants(), Store: self.Store()}
+	return &Side{Role: role, Self: self.id, Peer: peer.id, Room: room, Platform: self.Platform()}
 }
 
 // Post leaves a value for the other half, in xenstore, where only it can read it.

@@ -22,10 +22,9 @@ import (
 	"time"
 
 	"github.com/domlet/domlet/xen/abi"
-	"github.com/domlet/domlet/xen/evtchn"
-	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/platform"
+	"github.com/domlet/domlet/xen/platform/local"
 	"github.com/domlet/domlet/xen/store"
-	"github.com/domlet/domlet/xen/store/local"
 	"github.com/domlet/domlet/xen/xentest"
 	"github.com/domlet/domlet/xen/xentest/vchantest"
 )
@@ -46,20 +45,20 @@ func run(words []string) error {
 		return fmt.Errorf("%d words are too few: give a role, a peer and a room", len(words))
 	}
 	ctx := context.Background()
-	nodes, err := local.Open(ctx)
+	p, err := local.Open(ctx)
 	if err != nil {
 		return err
 	}
-	defer nodes.Close()
+	defer p.Store.Close()
 	role, peer, room := words[0], words[1], words[2]
 	if role == "introduce" {
-		return nodes.Write(ctx, "/local/domain/"+peer+"/"+peerNode, room)
+		return p.Store.Write(ctx, "/local/domain/"+peer+"/"+peerNode, room)
 	}
 	scenarios, err := chosen(words[3:])
 	if err != nil {
 		return err
 	}
-	side, err := newSide(ctx, nodes, role, peer)
+	side, err := newSide(ctx, p, role, peer)
 	if err != nil {
 		return err
 	}
@@ -116,19 +115,13 @@ func named(name string, kinds map[string][]xentest.Scenario) []xentest.Scenario 
 	return nil
 }
 
-// newSide opens what this machine has.
-func newSide(ctx context.Context, nodes *store.Client, role, peer string) (s *xentest.Side, err error) {
-	s = &xentest.Side{Role: role, Store: nodes}
-	if s.Self, err = nodes.Domid(ctx); err != nil {
+// newSide finds out who this domain is, and who its peer.
+func newSide(ctx context.Context, p *platform.Platform, role, peer string) (s *xentest.Side, err error) {
+	s = &xentest.Side{Role: role, Platform: p}
+	if s.Self, err = p.Store.Domid(ctx); err != nil {
 		return nil, err
 	}
-	if s.Peer, err = findPeer(ctx, nodes, s.Self, peer); err != nil {
-		return nil, err
-	}
-	if s.Events, err = evtchn.Local(); err != nil {
-		return nil, err
-	}
-	s.Grants, err = grant.Local()
+	s.Peer, err = findPeer(ctx, p.Store, s.Self, peer)
 	return s, err
 }
 

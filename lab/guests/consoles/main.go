@@ -25,9 +25,8 @@ import (
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/console"
-	"github.com/domlet/domlet/xen/evtchn"
-	"github.com/domlet/domlet/xen/grant"
-	"github.com/domlet/domlet/xen/store/local"
+	"github.com/domlet/domlet/xen/platform"
+	"github.com/domlet/domlet/xen/platform/local"
 )
 
 func main() {
@@ -45,7 +44,7 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return errors.New("echo, offer, stall or flood?")
 	}
-	p, err := platform(ctx)
+	p, err := local.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -66,21 +65,8 @@ func run(ctx context.Context, args []string) error {
 	return fmt.Errorf("no such case: %s", args[0])
 }
 
-func platform(ctx context.Context) (*console.Platform, error) {
-	events, err := evtchn.Local()
-	if err != nil {
-		return nil, err
-	}
-	grants, err := grant.Local()
-	if err != nil {
-		return nil, err
-	}
-	s, err := local.Open(ctx)
-	return &console.Platform{Events: events, Grants: grants, Store: s}, err
-}
-
 // open opens console 1 as soon as there is one.
-func open(ctx context.Context, p *console.Platform) (*console.Console, error) {
+func open(ctx context.Context, p *platform.Platform) (*console.Console, error) {
 	for _, err := range p.Store.Watch(ctx, "device/console/1/state") {
 		if err != nil {
 			return nil, err
@@ -92,7 +78,7 @@ func open(ctx context.Context, p *console.Platform) (*console.Console, error) {
 	return console.Open(ctx, p, 1)
 }
 
-func echo(ctx context.Context, p *console.Platform) error {
+func echo(ctx context.Context, p *platform.Platform) error {
 	c, err := open(ctx, p)
 	if err != nil {
 		return err
@@ -102,7 +88,7 @@ func echo(ctx context.Context, p *console.Platform) error {
 	return errors.Join(err, c.Close())
 }
 
-func flood(ctx context.Context, p *console.Platform) error {
+func flood(ctx context.Context, p *platform.Platform) error {
 	c, err := open(ctx, p)
 	if err != nil {
 		return err
@@ -122,7 +108,7 @@ func flood(ctx context.Context, p *console.Platform) error {
 	return errors.Join(err, c.Close())
 }
 
-func offer(ctx context.Context, p *console.Platform, id abi.Domid_t, n int) error {
+func offer(ctx context.Context, p *platform.Platform, id abi.Domid_t, n int) error {
 	c, err := console.Offer(ctx, p, id, 1)
 	if err != nil {
 		return err
@@ -145,7 +131,7 @@ func offer(ctx context.Context, p *console.Platform, id abi.Domid_t, n int) erro
 }
 
 // stall wants the loss to be said, and what is behind it.
-func stall(ctx context.Context, p *console.Platform, id abi.Domid_t) error {
+func stall(ctx context.Context, p *platform.Platform, id abi.Domid_t) error {
 	c, err := console.Offer(ctx, p, id, 1)
 	if err != nil {
 		return err

@@ -10,12 +10,12 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
-	"github.com/domlet/domlet/xen/vchan"
 )
 
 // fails does a job that must fail.
-func fails(ctx context.Context, p *vchan.Platform, job []string) error {
+func fails(ctx context.Context, p *platform.Platform, job []string) error {
 	err := do(ctx, p, job)
 	if err == nil {
 		return fmt.Errorf("%q did not fail", job)
@@ -28,7 +28,7 @@ func fails(ctx context.Context, p *vchan.Platform, job []string) error {
 const filled = "data/filled"
 
 // fill uses up the domain's nodes in xenstore.
-func fill(ctx context.Context, p *vchan.Platform) error {
+func fill(ctx context.Context, p *platform.Platform) error {
 	for i := range 10_000 {
 		if err := p.Store.Mkdir(ctx, fmt.Sprintf("%s/%d/%d", filled, i%40, i)); err != nil {
 			if errors.Is(err, store.ErrQuota) {

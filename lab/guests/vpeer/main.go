@@ -39,6 +39,8 @@ import (
 	"strconv"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/platform"
+	"github.com/domlet/domlet/xen/platform/local"
 	"github.com/domlet/domlet/xen/vchan"
 )
 
@@ -51,7 +53,7 @@ func main() {
 
 // run does the jobs.
 func run(ctx context.Context, args []string) error {
-	p, err := vchan.Local(ctx)
+	p, err := local.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,7 +70,7 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
-func do(ctx context.Context, p *vchan.Platform, job []string) error {
+func do(ctx context.Context, p *platform.Platform, job []string) error {
 	switch {
 	case len(job) == 2 && job[0] == "pause":
 		return pause(ctx, p, job[1])
@@ -93,7 +95,7 @@ func do(ctx context.Context, p *vchan.Platform, job []string) error {
 }
 
 // pause lets somebody look at the domain.
-func pause(ctx context.Context, p *vchan.Platform, node string) error {
+func pause(ctx context.Context, p *platform.Platform, node string) error {
 	s := p.Grants.Stats()
 	fmt.Printf("paused shared=%d deferred=%d mapped=%d\n", s.Shared, s.Deferred, s.Mapped)
 	_, err := await(ctx, p, node)
@@ -101,7 +103,7 @@ func pause(ctx context.Context, p *vchan.Platform, node string) error {
 }
 
 // await waits for a node and returns its value.
-func await(ctx context.Context, p *vchan.Platform, node string) (string, error) {
+func await(ctx context.Context, p *platform.Platform, node string) (string, error) {
 	for _, err := range p.Store.Watch(ctx, node) {
 		if err != nil {
 			return "", err
@@ -116,7 +118,7 @@ func await(ctx context.Context, p *vchan.Platform, node string) (string, error) 
 
 // end is what a job says.
 type end struct {
-	platform *vchan.Platform
+	platform *platform.Platform
 	listen   bool
 	domain   abi.Domid_t
 	path     string
@@ -124,7 +126,7 @@ type end struct {
 	count    int
 }
 
-func parse(ctx context.Context, p *vchan.Platform, job []string) (*end, error) {
+func parse(ctx context.Context, p *platform.Platform, job []string) (*end, error) {
 	domain := job[1]
 	if domain == "-" {
 		var err error

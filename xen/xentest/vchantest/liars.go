@@ -47,7 +47,7 @@ func deceived(ctx context.Context, s side) error {
 	for i := range lies {
 		before := s.Grants.Stats()
 		name := fmt.Sprint("lie-", i)
-		c, err := vchan.Dial(ctx, s.platform(), s.Peer, s.lair(i))
+		c, err := vchan.Dial(ctx, s.Platform, s.Peer, s.lair(i))
 		if err == nil || !strings.Contains(err.Error(), "laid out wrong") {
 			return fmt.Errorf("a server with orders %#x: %v, %v", lies[i], c, err)
 		}

@@ -243,7 +243,7 @@ func fill(ctx context.Context, s side) error {
 // comes, and then is there for a client that is waiting.
 func nobody(ctx context.Context, s side) error {
 	before := s.Grants.Stats()
-	l, err := vchan.Listen(ctx, s.platform(), s.Peer, s.pathOf(1), vchan.Rings{Read: 65536, Write: 65536})
+	l, err := vchan.Listen(ctx, s.Platform, s.Peer, s.pathOf(1), vchan.Rings{Read: 65536, Write: 65536})
 	if err != nil {
 		return err
 	}

@@ -23,11 +23,6 @@ func half(f func(ctx context.Context, s side) error) func(context.Context, *xent
 	return func(ctx context.Context, s *xentest.Side) error { return f(ctx, side{s}) }
 }
 
-// platform is what the side makes connections of.
-func (s side) platform() *vchan.Platform {
-	return &vchan.Platform{Events: s.Events, Grants: s.Grants, Store: s.Store}
-}
-
 // pathOf is where the two halves of a scenario meet, for one of its connections.
 func (s side) pathOf(n int) string {
 	client := s.Self
@@ -40,9 +35,9 @@ func (s side) pathOf(n int) string {
 // connect makes connection n: its server listens, its client dials.
 func (s side) connect(ctx context.Context, n int, r vchan.Rings) (*vchan.Conn, error) {
 	if s.Role == xentest.Client {
-		return vchan.Dial(ctx, s.platform(), s.Peer, s.pathOf(n))
+		return vchan.Dial(ctx, s.Platform, s.Peer, s.pathOf(n))
 	}
-	l, err := vchan.Listen(ctx, s.platform(), s.Peer, s.pathOf(n), r)
+	l, err := vchan.Listen(ctx, s.Platform, s.Peer, s.pathOf(n), r)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What connections are made of, and where their two ends meet. Any goroutine.
+// Where the two ends of a connection meet, and how what it is made of is given back. Any goroutine.
 
 package vchan
 
@@ -10,25 +10,8 @@ import (
 	"strings"
 
 	"github.com/domlet/domlet/xen/abi"
-	"github.com/domlet/domlet/xen/evtchn"
-	"github.com/domlet/domlet/xen/grant"
 	"github.com/domlet/domlet/xen/store"
 )
-
-// Platform is what one domain makes connections of. Local has that of the world the program runs in.
-type Platform struct {
-	Events evtchn.Bus
-	Grants grant.Table
-	Store  *store.Client
-	Clock  Clock // nil: the system's
-}
-
-func (p *Platform) clock() Clock {
-	if p.Clock == nil {
-		return systemClock{}
-	}
-	return p.Clock
-}
 
 // Path is where servers of Qubes OS meet their clients: the path below the server's own at which it listens for connections
 // of a client to a port.
