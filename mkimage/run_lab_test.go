@@ -9,20 +9,19 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/domlet/domlet/internal/testkit"
 	"github.com/domlet/domlet/lab/labtest"
 	"github.com/domlet/domlet/mkimage/internal/domain"
 )
@@ -308,7 +307,7 @@ func testEarlyCrash(t *testing.T, g guest) {
 func testKernelCrash(t *testing.T, g guest) {
 	const door = "github.com/domlet/domlet/rt/kernel.door"
 	path := g.spoil(t, func(data []byte) {
-		copy(data[function(t, string(g), door)-4<<20:], "\x0f\x0b") // UD2
+		copy(data[testkit.Address(t, string(g), door)-4<<20:], "\x0f\x0b") // UD2
 	})
 	e := run(t, "run", path)
 	e.want(t, 2, "  "+door+"+0x0  ")
@@ -322,22 +321,6 @@ func testKernelCrash(t *testing.T, g guest) {
 	if !strings.Contains(again.stdout, "  "+door+"+0x0  ") {
 		t.Errorf("mkimage symbolize says %q", again.stdout)
 	}
-}
-
-// function returns the address of a function in an image.
-func function(t *testing.T, image, name string) uint64 {
-	t.Helper()
-	f, err := elf.Open(image)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	symbols, err := f.Symbols()
-	i := slices.IndexFunc(symbols, func(s elf.Symbol) bool { return s.Name == name })
-	if err != nil || i < 0 {
-		t.Fatalf("%s has no %s: %v", image, name, err)
-	}
-	return symbols[i].Value
 }
 
 // entry returns where in an image its first instruction is: domlet's header

@@ -7,12 +7,13 @@
 package guests
 
 import (
-	"debug/elf"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/domlet/domlet/internal/testkit"
 )
 
 // TestReadnotes has readnotes of Debian's xen-utils read an image: it must find
@@ -30,32 +31,11 @@ func TestReadnotes(t *testing.T) {
 	for _, want := range []string{
 		"GUEST_OS: domlet", "XEN_VERSION: xen-3.0", "LOADER: generic", "PAE_MODE: yes",
 		"VIRT_BASE: 0x400000 (8 bytes)", "PADDR_OFFSET: 0x400000 (8 bytes)",
-		fmt.Sprintf("ENTRY: %#x (8 bytes)", address(t, file, "domlet.entry")),
-		fmt.Sprintf("PHYS32_ENTRY: %#x (4 bytes)", address(t, file, "domlet.entry32")),
+		fmt.Sprintf("ENTRY: %#x (8 bytes)", testkit.Address(t, file, "domlet.entry")),
+		fmt.Sprintf("PHYS32_ENTRY: %#x (4 bytes)", testkit.Address(t, file, "domlet.entry32")),
 	} {
 		if !strings.Contains(words, " "+want+" ") {
 			t.Errorf("readnotes does not say %q:\n%s", want, told)
 		}
 	}
-}
-
-// address returns the address of a symbol of an image.
-func address(t *testing.T, file, name string) uint64 {
-	t.Helper()
-	f, err := elf.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	symbols, err := f.Symbols()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range symbols {
-		if s.Name == name {
-			return s.Value
-		}
-	}
-	t.Fatalf("%s has no symbol %s", file, name)
-	return 0
 }

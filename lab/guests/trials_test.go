@@ -7,12 +7,12 @@
 package guests
 
 import (
-	"debug/elf"
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/domlet/domlet/internal/testkit"
 )
 
 // trialImage builds the guest trials with the tag that puts trials into the
@@ -115,19 +115,6 @@ func TestNoTrials(t *testing.T) {
 // hasTrials reports whether an image has a function of the kernel's trials.
 func hasTrials(t *testing.T, file string) bool {
 	t.Helper()
-	f, err := elf.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	symbols, err := f.Symbols()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range symbols {
-		if strings.HasSuffix(s.Name, "/rt/kernel.overrun.abi0") || strings.HasSuffix(s.Name, "/rt/kernel.overrun") {
-			return true
-		}
-	}
-	return false
+	_, found := testkit.Symbols(t, testkit.ELF(t, file))["github.com/domlet/domlet/rt/kernel.overrun.abi0"]
+	return found
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/domlet/domlet/internal/testkit"
 	"github.com/domlet/domlet/mkimage/internal/inject"
 )
 
@@ -125,11 +126,7 @@ func TestStripped(t *testing.T) {
 	if out, err := exec.Command(path).Output(); err != nil || string(out) != "hello\n" {
 		t.Errorf("the stripped program printed %q (%v)", out, err)
 	}
-	f, err := elf.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	f := testkit.ELF(t, path)
 	if _, err := f.Symbols(); !errors.Is(err, elf.ErrNoSymbols) {
 		t.Errorf("symbols: %v", err)
 	}

@@ -7,10 +7,11 @@
 package image
 
 import (
-	"debug/elf"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/domlet/domlet/internal/testkit"
 )
 
 // mostGrowth is what an image may have more than the plain static program, in
@@ -45,24 +46,14 @@ func TestSize(t *testing.T) {
 func sections(t *testing.T, image, plain string) {
 	t.Helper()
 	base := map[string]uint64{}
-	for _, s := range openELF(t, plain).Sections {
+	for _, s := range testkit.ELF(t, plain).Sections {
 		base[s.Name] = s.FileSize
 	}
-	for _, s := range openELF(t, image).Sections {
+	for _, s := range testkit.ELF(t, image).Sections {
 		if s.FileSize != base[s.Name] {
 			t.Logf("%-18s %8d %+7d", s.Name, s.FileSize, int64(s.FileSize-base[s.Name]))
 		}
 	}
-}
-
-func openELF(t *testing.T, path string) *elf.File {
-	t.Helper()
-	f, err := elf.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	return f
 }
 
 // hello makes only calls that every program makes: what serves the others must
@@ -79,13 +70,9 @@ func TestUncalledIsNotLinked(t *testing.T) {
 	} {
 		dir := tree(t, map[string]string{"go.mod": "module example.com/calls\n\ngo 1.26\n", "main.go": text})
 		image := build(t, Options{Dir: dir, Source: root, Stderr: testWriter{t}})
-		symbols, err := openELF(t, image).Symbols()
-		if err != nil {
-			t.Fatal(err)
-		}
 		linked := map[string]bool{}
-		for _, s := range symbols {
-			if _, handler, ok := strings.Cut(s.Name, door); ok {
+		for name := range testkit.Symbols(t, testkit.ELF(t, image)) {
+			if _, handler, ok := strings.Cut(name, door); ok {
 				linked[handler] = true
 			}
 		}

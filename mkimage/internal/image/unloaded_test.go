@@ -15,16 +15,18 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
+
+	"github.com/domlet/domlet/internal/testkit"
 )
 
 // Packed debug information still knows the line of every address.
 func TestLinesAreKept(t *testing.T) {
-	f := openELF(t, build(t, standIn(t, helloModule(t))))
-	info, err := f.DWARF()
+	file := build(t, standIn(t, helloModule(t)))
+	info, err := testkit.ELF(t, file).DWARF()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := symbol(t, f, "main.main")
+	address := testkit.Address(t, file, "main.main")
 	unit, err := info.Reader().SeekPC(address)
 	if err != nil {
 		t.Fatal(err)
@@ -40,22 +42,6 @@ func TestLinesAreKept(t *testing.T) {
 	if filepath.Base(at.File.Name) != "main.go" || at.Line != 5 {
 		t.Errorf("main.main is at %s:%d, want main.go:5", at.File.Name, at.Line)
 	}
-}
-
-// symbol returns the address of a symbol.
-func symbol(t *testing.T, f *elf.File, name string) uint64 {
-	t.Helper()
-	symbols, err := f.Symbols()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range symbols {
-		if s.Name == name {
-			return s.Value
-		}
-	}
-	t.Fatalf("there is no symbol %s", name)
-	return 0
 }
 
 // section lays out a compressed section that claims to have size bytes.

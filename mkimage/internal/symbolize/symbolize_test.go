@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/domlet/domlet/internal/testkit"
 )
 
 // program builds a program, as images are built: without cgo.
@@ -37,25 +39,10 @@ type known struct {
 
 func addresses(t *testing.T, path string) known {
 	t.Helper()
-	f, err := elf.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	symbols, err := f.Symbols()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var k known
-	for _, s := range symbols {
-		switch s.Name {
-		case "main.main":
-			k.main, k.after = s.Value, firstCall(t, f.Section(".text"), s)
-		case "runtime.buildVersion":
-			k.written = s.Value
-		}
-	}
-	return k
+	f := testkit.ELF(t, path)
+	symbols := testkit.Symbols(t, f)
+	main := symbols["main.main"]
+	return known{main.Value, firstCall(t, f.Section(".text"), main), symbols["runtime.buildVersion"].Value}
 }
 
 // firstCall returns the address behind the first CALL in a function whose target
