@@ -19,6 +19,7 @@ import (
 // EventScenarios are what every backend of package evtchn must do.
 func EventScenarios() []Scenario {
 	return []Scenario{
+		{"self", knowsItself, knowsItself},
 		{"exchange", exchangeServer, exchangeClient},
 		{"many", manyServer, manyClient},
 		{"unite", uniteServer, uniteClient},
@@ -32,6 +33,15 @@ func EventScenarios() []Scenario {
 
 // soon is long enough for an event that is on its way.
 const soon = 50 * time.Millisecond
+
+// knowsItself wants Xen to say who the domain is.
+func knowsItself(_ context.Context, s *Side) error {
+	self, err := evtchn.Self(s.Events)
+	if err == nil && self != s.Self {
+		err = fmt.Errorf("domain %d takes itself for domain %d", s.Self, self)
+	}
+	return err
+}
 
 // serve makes a port for the other half and tells it. An event comes when the
 // other half has bound to it.

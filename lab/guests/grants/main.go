@@ -21,7 +21,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
 	"github.com/domlet/domlet/xen/xentest/granttest"
@@ -39,7 +38,11 @@ func run(words []string) error {
 	if err != nil {
 		return err
 	}
-	self, err := ownID()
+	bus, err := evtchn.Local()
+	if err != nil {
+		return err
+	}
+	self, err := evtchn.Self(bus)
 	if err != nil {
 		return err
 	}
@@ -64,21 +67,6 @@ func run(words []string) error {
 	}
 	fmt.Printf("%+v\n", table.Stats())
 	return nil
-}
-
-// ownID is this domain's number: Xen puts it in the place of DOMID_SELF.
-func ownID() (abi.Domid_t, error) {
-	bus, err := evtchn.Local()
-	if err != nil {
-		return 0, err
-	}
-	c, err := bus.Unbound(abi.DOMID_SELF)
-	if err != nil {
-		return 0, err
-	}
-	defer c.Close()
-	s, err := c.Status()
-	return s.Peer, err
 }
 
 func runCases(p granttest.Pair, word string) error {

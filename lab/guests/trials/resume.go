@@ -35,7 +35,11 @@ func resume() error {
 	if err != nil {
 		return err
 	}
-	self, err := ownID()
+	bus, err := evtchn.Local()
+	if err != nil {
+		return err
+	}
+	self, err := evtchn.Self(bus)
 	if err != nil {
 		return err
 	}
@@ -49,7 +53,7 @@ func resume() error {
 		if want := uintptr(round + 2); generation != want || uint64(want) != rt.ReadStats().Generation {
 			return fmt.Errorf("generation %d, want %d", generation, want)
 		}
-		if err := alive(late); err != nil {
+		if err := alive(bus, late); err != nil {
 			return fmt.Errorf("after %d times: %w", round+1, err)
 		}
 		if err := grants(table, self); err != nil {
@@ -65,15 +69,11 @@ func resume() error {
 }
 
 // alive wants a timer that was set before to fire, one set now, and an event.
-func alive(late *time.Timer) error {
+func alive(bus evtchn.Bus, late *time.Timer) error {
 	start := time.Now()
 	time.Sleep(30 * time.Millisecond)
 	if late.Stop() {
 		return fmt.Errorf("a timer of 20 ms did not fire within %v", time.Since(start))
-	}
-	bus, err := evtchn.Local()
-	if err != nil {
-		return err
 	}
 	c, err := bus.IPI(0)
 	if err != nil {
@@ -105,19 +105,4 @@ func grants(table grant.Table, self abi.Domid_t) error {
 		err = fmt.Errorf("left over: %+v", now)
 	}
 	return err
-}
-
-// ownID is this domain's number: Xen puts it in the place of DOMID_SELF.
-func ownID() (abi.Domid_t, error) {
-	bus, err := evtchn.Local()
-	if err != nil {
-		return 0, err
-	}
-	c, err := bus.Unbound(abi.DOMID_SELF)
-	if err != nil {
-		return 0, err
-	}
-	defer c.Close()
-	s, err := c.Status()
-	return s.Peer, err
 }
