@@ -67,14 +67,27 @@ func (k *Back) Push() (notify bool) {
 	return notify
 }
 
+// Waiting returns how many requests are to be taken. A frontend that breaks the
+// protocol can make them fewer.
+func (k *Back) Waiting() (int, error) {
+	n, err := k.requests()
+	return int(n), err
+}
+
 // Done asks for a notification of the next request. True: there are some already,
 // and waiting would be wrong.
-func (k *Back) Done() (more bool, err error) {
+func (k *Back) Done() (more bool, err error) { return k.Await(1) }
+
+// Await asks for a notification when that many requests are to be taken, at least
+// one and at most as many as there are slots. True: they are there already, and
+// waiting would be wrong.
+func (k *Back) Await(requests int) (enough bool, err error) {
+	want := uint32(requests)
 	n, err := k.requests()
-	if n > 0 || err != nil {
-		return n > 0, err
+	if n >= want || err != nil {
+		return n >= want, err
 	}
-	k.mem.Store32(reqEvent, k.taken+1)
+	k.mem.Store32(reqEvent, k.taken+want)
 	n, err = k.requests()
-	return n > 0, err
+	return n >= want, err
 }

@@ -27,7 +27,10 @@ func NewFront(m Memory, slot int) (*Front, error) {
 }
 
 // Free returns how many requests may be put before a response is taken.
-func (f *Front) Free() int { return int(f.slots - (f.next - f.taken)) }
+func (f *Front) Free() int { return f.Slots() - f.Underway() }
+
+// Underway returns how many requests were put whose responses were not taken.
+func (f *Front) Underway() int { return int(f.next - f.taken) }
 
 // Put fills the next slot with a request, which the backend sees after Push. A
 // short request leaves the rest of the slot as it was.
@@ -73,12 +76,18 @@ func (f *Front) responses() (uint32, error) {
 
 // Done asks for a notification of the next response. True: there are some
 // already, and waiting would be wrong.
-func (f *Front) Done() (more bool, err error) {
+func (f *Front) Done() (more bool, err error) { return f.Await(1) }
+
+// Await asks for a notification when that many responses are to be taken, at
+// least one and at most as many as there are requests under way. True: they are
+// there already, and waiting would be wrong.
+func (f *Front) Await(responses int) (enough bool, err error) {
+	want := uint32(responses)
 	n, err := f.responses()
-	if n > 0 || err != nil {
-		return n > 0, err
+	if n >= want || err != nil {
+		return n >= want, err
 	}
-	f.mem.Store32(rspEvent, f.taken+1)
+	f.mem.Store32(rspEvent, f.taken+want)
 	n, err = f.responses()
-	return n > 0, err
+	return n >= want, err
 }

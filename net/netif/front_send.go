@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The frontend's ring to the backend: pages that stay granted, filled and taken
+// back. On the goroutine that sends.
+
+package netif
+
+import (
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/grant"
+	"github.com/domlet/domlet/xen/ring"
+)
+
+// use is what a page is used for.
+type use uint8
+
+const (
+	unused  use = iota
+	leads       // it has a packet's first piece
+	follows     // it has another
+)
+
+// frontSlots is the frontend's end of the ring to the backend. A page's number is
+// the id of the request that has it.
+type frontSlots struct {
+	ring   *ring.Front
+	pages  []*grant.Shared
+	uses   []use
+	free   []uint16
+	extras int // slots with extra information under way
+	count  *counters
+	b      [txSlot]byte
+}
+
+func newFrontSlots(r *ring.Front, pages []*grant.Shared, count *counters) *frontSlots {
+	s := &frontSlots{ring: r, pages: pages, uses: make([]use, len(pages)), free: make([]uint16, 0, len(pages)), count: count}
+	for id := range pages {
+		s.free = append(s.free, uint16(id))
+	}
+	return s
+}
+
+func (s *frontSlots) fits(pieces, extras int) bool {
+	return pieces <= len(s.free) && pieces+extras <= s.ring.Free()
+}
+
+// room takes pages back only when they are needed.
+func (s *frontSlots) room(pieces, extras int) (bool, error) {
+	if s.fits(pieces, extras) {
+		return true, nil
+	}
+	err := s.reclaim()
+	return s.fits(pieces, extras), err
+}
+
+// reclaim takes back what the backend is done with.
+func (s *frontSlots) reclaim() error {
+	for {
+		ok, err := s.ring.Take(s.b[:])
+		if !ok || err != nil {
+			return err
+		}
+		if err := s.done(readTxResponse(s.b[:])); err != nil {
+			return err
+		}
+	}
+}
+
+// done frees the page of a request that was answered. One that is not under way,
+// or was answered before, the backend cannot mean (XSA-396).
+func (s *frontSlots) done(r txResponse) error {
+	if r.status == abi.NETIF_RSP_NULL {
+		if s.extras == 0 {
+			return errAnswer
+		}
+		s.extras--
+		return nil
+	}
+	if int(r.id) >= len(s.uses) || s.uses[r.id] == unused {
+		return errAnswer
+	}
+	if r.status != abi.NETIF_RSP_OKAY && s.uses[r.id] == leads {
+		s.count.drop(RefusedDrop)
+	}
+	s.uses[r.id] = unused
+	s.free = append(s.free, uint16(r.id))
+	return nil
+}
+
+func (s *frontSlots) put(p *Packet) error {
+	c, total := cursor{p.Data, p.More}, p.Len()
+	flags := firstFlags(p, abi.NETTXF_csum_blank|abi.NETTXF_data_validated, abi.NETTXF_data_validated)
+	if p.GSO.Kind != Whole {
+		flags |= abi.NETTXF_extra_info
+	}
+	for at := 0; at < total; {
+		n := min(total-at, grant.PageSize)
+		size, as := n, follows
+		if at == 0 {
+			size, as = total, leads
+		}
+		if at += n; at < total {
+			flags |= abi.NETTXF_more_data
+		}
+		if err := s.putPiece(&c, n, flags, size, as); err != nil {
+			return err
+		}
+		if flags&abi.NETTXF_extra_info != 0 {
+			if err := s.putExtra(p.GSO); err != nil {
+				return err
+			}
+		}
+		flags = 0
+	}
+	return nil
+}
+
+// firstFlags are the flags that say what a packet's checksum is worth.
+func firstFlags(p *Packet, blank, validated uint16) uint16 {
+	switch p.Checksum {
+	case Blank:
+		return blank
+	case Validated:
+		return validated
+	}
+	return 0
+}
+
+// putPiece copies the next n bytes into a page and puts the request for it.
+func (s *frontSlots) putPiece(c *cursor, n int, flags uint16, size int, as use) error {
+	id := s.free[len(s.free)-1]
+	s.free = s.free[:len(s.free)-1]
+	s.uses[id] = as
+	page := s.pages[id]
+	for at := 0; at < n; {
+		b := c.next(n - at)
+		page.Memory().CopyIn(uint32(at), b)
+		at += len(b)
+	}
+	putTxRequest(s.b[:], uint32(page.Refs()[0]), 0, flags, id, size)
+	return s.ring.Put(s.b[:])
+}
+
+func (s *frontSlots) putExtra(g GSO) error {
+	s.extras++
+	putGSO(s.b[:], g)
+	return s.ring.Put(s.b[:])
+}
+
+// flush has nothing to do: put copies.
+func (s *frontSlots) flush() error { return nil }
+
+func (s *frontSlots) push() (notify bool) { return s.ring.Push() }
+
+// await asks for an event when half of what is under way is done: one for each
+// answer would be many, and one for the last would leave the backend idle.
+func (s *frontSlots) await(pieces, extras int) (bool, error) {
+	for {
+		if ok, err := s.room(pieces, extras); ok || err != nil {
+			return ok, err
+		}
+		enough, err := s.ring.Await(max(1, s.ring.Underway()/2))
+		if !enough || err != nil {
+			return false, err
+		}
+	}
+}

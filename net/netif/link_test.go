@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Packets between both ends, in memory. Host.
+
+package netif_test
+
+import (
+	"bytes"
+	"errors"
+	"math/rand"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/domlet/domlet/internal/testkit"
+	"github.com/domlet/domlet/net/netif"
+)
+
+// kinds are links of each kind.
+var kinds = map[string]struct{ front, back netif.Config }{
+	"plain":       {},
+	"one event":   {back: netif.Config{OneEvent: true}},
+	"four queues": {front: netif.Config{Queues: 4}, back: netif.Config{Queues: 8}},
+	"few pages":   {front: netif.Config{ReceivePages: 64, TransmitPages: 64}},
+}
+
+// each runs a test over links of each kind, in both directions, and looks that
+// nothing is left.
+func each(t *testing.T, f func(t *testing.T, w *world, from, to *netif.Link)) {
+	for name, k := range kinds {
+		for _, way := range []string{"out", "in"} {
+			t.Run(name+"/"+way, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				front, back := w.link(k.front, k.back)
+				if way == "out" {
+					f(t, w, front, back)
+				} else {
+					f(t, w, back, front)
+				}
+				front.Close()
+				back.Close()
+				w.nothingLeft()
+			})
+		}
+	}
+}
+
+// sizes are lengths of frames around everything that matters.
+var sizes = []int{14, 15, 60, 1514, 4095, 4096, 4097, 8192, 8193, 65534, 65535}
+
+// packet makes a packet of random bytes, in pieces.
+func packet(r *rand.Rand, size int) netif.Packet {
+	b := make([]byte, size)
+	r.Read(b)
+	p := netif.Packet{Data: b}
+	for r.Intn(2) == 0 && len(p.More) < 20 {
+		at := r.Intn(len(p.Data) + 1)
+		p.More = append([][]byte{p.Data[at:]}, p.More...)
+		p.Data = p.Data[:at]
+	}
+	switch r.Intn(4) {
+	case 0:
+		p.Checksum = netif.Validated
+	case 1:
+		p.Checksum = netif.Blank
+	case 2:
+		p.Checksum, p.GSO = netif.Blank, netif.GSO{Kind: netif.Segments(1 + r.Intn(2)), Size: uint16(1 + r.Intn(65535))}
+	}
+	return p
+}
+
+// whole is a packet's bytes in one piece.
+func whole(p *netif.Packet) []byte { return bytes.Join(append([][]byte{p.Data}, p.More...), nil) }
+
+// sendAll sends packets on a queue, waiting for room.
+func sendAll(t *testing.T, l *netif.Link, queue int, packets []netif.Packet) {
+	for len(packets) > 0 {
+		n, err := l.Transmit(queue, packets)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if packets = packets[n:]; len(packets) > 0 {
+			if err := l.Ready(queue); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}
+}
+
+// receive receives that many packets from a queue.
+func receive(t *testing.T, l *netif.Link, queue, n int) []netif.Packet {
+	var all []netif.Packet
+	batch := make([]netif.Packet, 16)
+	for len(all) < n {
+		k, err := l.Receive(queue, batch[:min(len(batch), n-len(all))], nil)
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		all = append(all, batch[:k]...)
+	}
+	return all
+}
+
+// same compares what was received with what was sent.
+func same(t *testing.T, got, want []netif.Packet) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d packets came, %d were sent", len(got), len(want))
+	}
+	for i := range want {
+		g, w := &got[i], &want[i]
+		if !bytes.Equal(g.Data, whole(w)) || g.Checksum != w.Checksum || g.GSO != w.GSO {
+			t.Fatalf("packet %d: %d bytes, %v, %v; sent were %d, %v, %v", i, len(g.Data), g.Checksum, g.GSO, w.Len(), w.Checksum, w.GSO)
+		}
+	}
+}
+
+// TestPackets: packets of every size, whole and in pieces, with all that is known
+// of them, arrive as they were sent, and in order.
+func TestPackets(t *testing.T) {
+	each(t, func(t *testing.T, w *world, from, to *netif.Link) {
+		r := testkit.Rand(t)
+		var sent []netif.Packet
+		for range 40 {
+			for _, size := range sizes {
+				sent = append(sent, packet(r, size))
+			}
+		}
+		queue := r.Intn(to.Info().Queues)
+		go sendAll(t, from, queue, sent)
+		same(t, receive(t, to, queue, len(sent)), sent)
+		if s := to.Stats(); s.Received != uint64(len(sent)) || s.Dropped != [netif.Drops]uint64{} {
+			t.Errorf("%+v", s)
+		}
+		if s := from.Stats(); s.Sent != uint64(len(sent)) || s.Dropped != [netif.Drops]uint64{} {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// TestBothWaysAtOnce: all queues, both directions.
+func TestBothWaysAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world, from, to *netif.Link) {
+		var all sync.WaitGroup
+		for _, way := range [][2]*netif.Link{{from, to}, {to, from}} {
+			for queue := range from.Info().Queues {
+				r := testkit.Rand(t)
+				sent := make([]netif.Packet, 500)
+				for i := range sent {
+					sent[i] = packet(r, 14+r.Intn(3000))
+				}
+				all.Go(func() { sendAll(t, way[0], queue, sent) })
+				all.Go(func() { same(t, receive(t, way[1], queue, len(sent)), sent) })
+			}
+		}
+		all.Wait()
+	})
+}
+
+// TestCloseEndsCalls: Close ends everything that waits, at either end.
+func TestCloseEndsCalls(t *testing.T) {
+	each(t, func(t *testing.T, w *world, a, b *netif.Link) {
+		var calls sync.WaitGroup
+		for range 2 {
+			calls.Go(func() {
+				if _, err := a.Receive(0, make([]netif.Packet, 1), nil); !errors.Is(err, net.ErrClosed) {
+					t.Errorf("Receive: %v", err)
+				}
+			})
+		}
+		full := make([]netif.Packet, 1000)
+		for i := range full {
+			full[i].Data = make([]byte, 60)
+		}
+		if n, err := a.Transmit(0, full); n == len(full) || err != nil {
+			t.Errorf("%d packets went into a ring, %v", n, err)
+		}
+		calls.Go(func() {
+			if err := a.Ready(0); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("Ready: %v", err)
+			}
+		})
+		a.Close()
+		calls.Wait()
+		if _, err := a.Transmit(0, full); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Transmit: %v", err)
+		}
+		for _, err := range a.Changes(within(t)) {
+			if !errors.Is(err, net.ErrClosed) {
+				t.Errorf("Changes: %v", err)
+			}
+		}
+		a.Close()
+	})
+}
