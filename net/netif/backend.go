@@ -14,6 +14,7 @@ import (
 	"strconv"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
 )
 
@@ -29,7 +30,7 @@ type backend struct {
 // the toolstack made this domain the backend of. It returns before the interface
 // is connected: see [Link.Changes]. Where there is no such interface, the error is
 // fs.ErrNotExist. The context is for OpenBack alone.
-func OpenBack(ctx context.Context, p *Platform, front abi.Domid_t, device int, c Config) (*Link, error) {
+func OpenBack(ctx context.Context, p *platform.Platform, front abi.Domid_t, device int, c Config) (*Link, error) {
 	b := &backend{bus: bus{p: p, config: c.settled()}, peer: front}
 	b.home = directory{p.Store.Nodes, fmt.Sprintf("backend/vif/%d/%d", front, device)}
 	path, err := b.home.text(ctx, "frontend")

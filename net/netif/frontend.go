@@ -14,6 +14,7 @@ import (
 	"strconv"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/platform"
 )
 
 // frontend is this domain's end of a device that a backend serves.
@@ -30,7 +31,7 @@ type frontend struct {
 // which is 0. It returns before the interface is connected: see [Link.Changes].
 // Where the domain has no such interface, the error is fs.ErrNotExist. The
 // context is for OpenFront alone.
-func OpenFront(ctx context.Context, p *Platform, device int, c Config) (*Link, error) {
+func OpenFront(ctx context.Context, p *platform.Platform, device int, c Config) (*Link, error) {
 	f := &frontend{bus: bus{p: p, config: c.settled()}}
 	f.home = directory{p.Store.Nodes, "device/vif/" + strconv.Itoa(device)}
 	back, err := f.home.text(ctx, "backend")

@@ -50,10 +50,6 @@ func newWorld(t testing.TB) *world {
 	return &world{t: t, host: h, front: h.Domain(frontDomain), back: h.Domain(backDomain)}
 }
 
-func platform(d *xentest.Domain) *netif.Platform {
-	return &netif.Platform{Events: d.Events(), Grants: d.Grants(), Store: d.Store()}
-}
-
 // within is a context for what must not take long.
 func within(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -152,7 +148,7 @@ func (w *world) unplug(device int) {
 // openFront and openBack open an end that the test's end closes.
 func (w *world) openFront(c netif.Config) *netif.Link {
 	w.t.Helper()
-	l, err := netif.OpenFront(within(w.t), platform(w.front), 0, c)
+	l, err := netif.OpenFront(within(w.t), w.front.Platform(), 0, c)
 	w.must(err)
 	w.t.Cleanup(func() { l.Close() })
 	return l
@@ -160,7 +156,7 @@ func (w *world) openFront(c netif.Config) *netif.Link {
 
 func (w *world) openBack(c netif.Config) *netif.Link {
 	w.t.Helper()
-	l, err := netif.OpenBack(within(w.t), platform(w.back), frontDomain, 0, c)
+	l, err := netif.OpenBack(within(w.t), w.back.Platform(), frontDomain, 0, c)
 	w.must(err)
 	w.t.Cleanup(func() { l.Close() })
 	return l

@@ -16,6 +16,7 @@ import (
 	"strconv"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
 )
 
@@ -34,7 +35,7 @@ type end interface {
 // bus is what both ends know of their device.
 type bus struct {
 	link   *Link
-	p      *Platform
+	p      *platform.Platform
 	config Config
 	home   directory // this end's nodes
 	conn   *connection

@@ -19,11 +19,11 @@
 // # Events
 //
 // Whoever has nothing to do says at which index it wants to be notified, looks at
-// the other side's index once more, and waits ([Front.Done], [Back.Done]; [Front.Await] and [Back.Await] for more than one).
-// Whoever moves an index tells whether the other side is owed a notification
-// ([Front.Push], [Back.Push]). Each side stores its own word before it loads the
-// other's, with a full barrier between, so one of the two sees the other: no
-// wake-up is lost.
+// the other side's index once more, and waits ([Front.Done], [Back.Done]; Await
+// is for more than one step). Whoever moves an index tells whether the other side
+// is owed a notification ([Front.Push], [Back.Push]). Each side stores its own word
+// before it loads the other's, with a full barrier between, so one of the two sees
+// the other: no wake-up is lost.
 //
 // # Bytes
 //

@@ -1,45 +1,11 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What links are made of. Any goroutine.
+// How a link is to be. Any goroutine.
 
 package netif
 
-import (
-	"context"
-	"math/bits"
-
-	"github.com/domlet/domlet/xen/evtchn"
-	"github.com/domlet/domlet/xen/grant"
-	"github.com/domlet/domlet/xen/store"
-	"github.com/domlet/domlet/xen/store/local"
-)
-
-// Platform is what one domain makes links of. [Local] has that of the world the
-// program runs in.
-type Platform struct {
-	Events evtchn.Bus
-	Grants grant.Table
-	Store  *store.Client
-}
-
-// Local returns what the program's own domain has. The context is for the
-// connection to xenstore.
-func Local(ctx context.Context) (*Platform, error) {
-	events, err := evtchn.Local()
-	if err != nil {
-		return nil, err
-	}
-	grants, err := grant.Local()
-	if err != nil {
-		return nil, err
-	}
-	client, err := local.Open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &Platform{events, grants, client}, nil
-}
+import "math/bits"
 
 // Config is how a link is to be. The zero value is right for most.
 type Config struct {
