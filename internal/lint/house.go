@@ -35,7 +35,7 @@ xen/bytering              privileged < xen/abi xen/raw
 xen/gate                  portable
 xen/clock                 portable
 xen/evtchn                edge       < xen/abi xen/guest xen/hypercall xen/gate
-xen/grant                 edge       < xen/abi xen/guest xen/hypercall xen/raw xen/gate
+xen/grant                 edge       < xen/abi xen/guest xen/hypercall xen/raw xen/clock xen/gate
 xen/ring                  portable   < xen/abi
 xen/store                 portable   < xen/abi xen/evtchn xen/grant xen/ring
 xen/store/local           edge       < xen/abi xen/bytering xen/evtchn xen/guest xen/store

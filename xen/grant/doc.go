@@ -29,8 +29,11 @@
 // Xen keeps its pages until the last mapping is gone.
 //
 // Pages that were shared are used again only after Xen says that nobody maps
-// them. While a peer still does, they are set aside and asked about again with
-// each later call; [Stats] counts them.
+// them. While a peer still does, they are set aside and asked about again, with
+// each later call and at least once a second; [Stats] counts them. Xen sends no
+// event when a peer lets go, so a timer runs, but only while there are such
+// pages. (A program all of whose goroutines wait has a timer then, so Go does not
+// yet call it deadlocked.)
 //
 // # Backends
 //

@@ -5,10 +5,21 @@
 
 package grant
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // retries is how many ended grants one call asks about again.
 const retries = 16
+
+// Without calls, all of them are asked about after firstPause, and then after
+// pauses that double, up to lastPause: a peer that lets go is noticed within
+// that, and one that never does costs a look in each.
+const (
+	firstPause = 10 * time.Millisecond
+	lastPause  = time.Second
+)
 
 // granted is what stands behind a Shared of a table.
 type granted struct {
@@ -29,8 +40,29 @@ func (g *granted) release() error {
 	t.waits += len(h.refs)
 	if !t.finish(h) {
 		t.ended = append(t.ended, h)
+		t.pause = firstPause
+		t.lookLater()
 	}
 	return nil
+}
+
+// lookLater sees to it that grants put off are asked about again. While there are
+// none, there is no timer. Locked.
+func (t *table) lookLater() {
+	if !t.looking && len(t.ended) > 0 {
+		t.looking = true
+		t.clock.AfterFunc(t.pause, t.look)
+	}
+}
+
+// look asks about all grants put off, when the timer says so.
+func (t *table) look() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.looking = false
+	t.retry(len(t.ended))
+	t.pause = min(2*t.pause, lastPause)
+	t.lookLater()
 }
 
 // finish ends what can be ended of h. True: all of it, and the pages are free.

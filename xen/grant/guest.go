@@ -12,12 +12,13 @@ import (
 	"sync"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/clock"
 )
 
 // Local returns the table of the domain that the program is.
 func Local() (Table, error) { return local(), nil }
 
-var local = sync.OnceValue(func() Table { return New(&hypervisor{}) })
+var local = sync.OnceValue(func() Table { return New(&hypervisor{}, clock.System{}) })
 
 // hypervisor is Xen and the domain's kernel.
 type hypervisor struct {

@@ -8,8 +8,10 @@ package grant
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/clock"
 )
 
 // table implements Table. Its lock covers the entries and their bookkeeping, not
@@ -23,6 +25,10 @@ type table struct {
 	ended  []*held // grants that a peer has not let go of
 	waits  int     // pages in ended
 	mapped int     // pages mapped
+
+	clock   clock.Clock
+	looking bool          // a timer for a look at ended runs
+	pause   time.Duration // before the next look
 }
 
 // held is memory that was shared, with the entries that are not free yet.
@@ -32,8 +38,9 @@ type held struct {
 }
 
 // New makes the table of the domain that p belongs to. There is one for a
-// domain: two would use the same entries.
-func New(p Platform) Table { return &table{p: p} }
+// domain: two would use the same entries. The clock is for grants that are put
+// off.
+func New(p Platform, clk clock.Clock) Table { return &table{p: p, clock: clk} }
 
 func (t *table) Share(peer abi.Domid_t, pages int, readOnly bool) (*Shared, error) {
 	if pages < 1 {

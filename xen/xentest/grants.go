@@ -9,8 +9,10 @@ package xentest
 import (
 	"os"
 	"slices"
+	"time"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/clock"
 	"github.com/domlet/domlet/xen/grant"
 )
 
@@ -73,7 +75,7 @@ func (d *Domain) beginGrants(c GrantConfig) {
 		panic("xentest: SetGrants comes too late")
 	}
 	d.grants = newGrants(c)
-	d.grants.table = &mortal{d, grant.New(hypervisor{d})}
+	d.grants.table = &mortal{d, grant.New(hypervisor{d}, heart{d})}
 	d.death = append(d.death, d.endGrants)
 }
 
@@ -126,6 +128,19 @@ func (m *mortal) Map(peer abi.Domid_t, refs []grant.Ref, readOnly bool) (*grant.
 	}
 	m.d.uses(s.Memory())
 	return s, nil
+}
+
+// heart is the system's clock until its domain is killed.
+type heart struct{ d *Domain }
+
+func (heart) Now() time.Time { return time.Now() }
+
+func (h heart) AfterFunc(after time.Duration, f func()) clock.Timer {
+	return time.AfterFunc(after, func() {
+		if h.d.cause(nil) == nil {
+			f()
+		}
+	})
 }
 
 // cause is why a domain's call failed: err, or that there is no such domain.
