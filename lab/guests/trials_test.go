@@ -60,7 +60,7 @@ var resumed = []string{"the console works\n", "ok resume\n"}
 // writeFault is Go's own text of a write to what can only be read, in the direct
 // map.
 var writeFault = []string{"unexpected fault address 0xffff88", "fatal error: fault\n",
-	"[signal SIGSEGV: segmentation violation code=0x2 addr=0xffff88", "main.writeTable("}
+	"[signal SIGSEGV: segmentation violation code=0x2 addr=0xffff88", "main.writeWord("}
 
 func trials() []trial {
 	return []trial{
@@ -73,6 +73,7 @@ func trials() []trial {
 		{"frame", 0, map[string][]string{"pv": {"ok frame\n"}, "pvh": {"ok frame\n"}}},
 		{"resume", 0, map[string][]string{"pv": resumed, "pvh": resumed}},
 		{"writetable", 2, map[string][]string{"pv": writeFault, "pvh": writeFault}},
+		{"writegate", 2, map[string][]string{"pvh": writeFault}},
 		{"walk", 0, map[string][]string{"pv": walked, "pvh": walked}},
 	}
 }

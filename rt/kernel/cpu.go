@@ -92,7 +92,7 @@ type cpu struct {
 	ports      cpuPorts
 	stats      Stats
 	past       history
-	machine    machineState // what the CPU itself reads; PVH
+	machine    machineState // what the CPU itself looks into; PVH
 	bounds     [4]uintptr   // stack.lo, stack.hi and both guards: all of a g that kernel code looks at
 }
 

@@ -48,21 +48,32 @@ func sayEarly(s string) bool {
 	return mode == modePVH
 }
 
-// machineState is what the CPU itself reads of a vCPU's area, in a PVH domain.
+// machineState is what the CPU itself looks into, in a PVH domain.
 type machineState = pvh.CPU
 
-// equipMachine gives a vCPU the stacks that the CPU itself changes to. False: the
-// domain has no room for them.
+// equipMachine gives a vCPU the stacks that the CPU itself changes to, and the
+// tables that it looks into. False: the domain has no room for them.
 func equipMachine(c *cpu) (ok bool) {
+	if mode == modePV {
+		return true
+	}
 	for i := range c.machine.Tops {
-		if mode == modePV {
-			break
-		}
 		if c.machine.Tops[i], ok = newStack(raw.PageSize); !ok {
 			return false
 		}
 	}
-	return true
+	pfn, ok := takeFrame()
+	for ok && pvh.Large(pfn) {
+		feedTable(pfn) // which makes small pages of the large one that it is in
+		flushWrites()
+		me().stats.Tables++
+		pfn, ok = takeFrame()
+	}
+	if ok {
+		c.machine.Init(pfn)
+		setGates(c)
+	}
+	return ok
 }
 
 // setBases points GS at the vCPU's area and FS at the kernel's own TLS.
@@ -120,7 +131,7 @@ func startVCPU(c *cpu) {
 	if mode == modePVH {
 		pvh.StartVCPU(&pvh.VCPU{
 			ID: c.id, Entry: apEntry(), Stack: c.stack, FS: c.fs, GS: c.self,
-			CPU: &c.machine, Info: c.self + unsafe.Offsetof(c.info),
+			Info: c.self + unsafe.Offsetof(c.info),
 		})
 		return
 	}
@@ -133,8 +144,7 @@ func startVCPU(c *cpu) {
 // setTraps says where exceptions and events of this vCPU enter.
 func setTraps(c *cpu) {
 	if mode == modePVH {
-		setGates()
-		c.machine.Load()
+		c.machine.Use()
 		pvh.SetUpcall(vecEvent)
 		return
 	}
@@ -164,7 +174,7 @@ const (
 	vecMachine = 18
 )
 
-func setGates() {
+func setGates(c *cpu) {
 	for v, entry := range gateEntries() {
 		stack := uint64(pvh.StackTrap)
 		switch v {
@@ -176,7 +186,7 @@ func setGates() {
 			stack = pvh.StackRunning
 		}
 		if entry != 0 {
-			pvh.SetGate(v, entry, stack)
+			c.machine.SetGate(v, entry, stack)
 		}
 	}
 }

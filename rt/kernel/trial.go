@@ -26,6 +26,7 @@ const (
 	TrialResume             // tears down what Xen keeps for the domain, and sets it up again; answers the generation
 	TrialFrame              // returns to the thread with floating-point state read from an address
 	TrialBreak              // makes the first page of code writable, for TrialWalk to find
+	TrialGate               // answers where the vCPU's first gate for exceptions lies, in a PVH domain
 )
 
 // trials is the number of the first trial's call.
@@ -65,6 +66,8 @@ func trialCall(t *thread, nr uintptr) uintptr {
 		protectPages(textStart(), textStart()+raw.PageSize, true, true)
 		flushTLB()
 		return 0
+	case TrialGate:
+		return c.machine.Gates()
 	}
 	return errno(abi.XEN_ENOSYS)
 }

@@ -50,12 +50,25 @@ func (w *walker) page(va uintptr) {
 		w.complain(va, "may be written")
 	case is.Exec && !exec:
 		w.complain(va, "may be executed")
+	case is.Write && describes(is.Frame):
+		w.complain(va, "has descriptor tables and may be written")
 	}
 	if va >= imageBase && va < codeEnd && !write {
 		if alias, ok := examine(frame(is.Frame)); !ok || alias.Write || alias.Frame != is.Frame {
 			w.complain(frame(is.Frame), "is another way to write it")
 		}
 	}
+}
+
+// describes reports whether a frame has a vCPU's descriptor tables. In a PV domain
+// none has: Xen keeps them.
+func describes(pfn uint32) bool {
+	for i := range cpus.n {
+		if page := cpuAt(i).machine.Page; page != 0 && frameAt(page) == pfn {
+			return true
+		}
+	}
+	return false
 }
 
 // tables sees that the page tables that lead to va cannot be written either.

@@ -41,8 +41,10 @@
 // frame and little else: the entry code copies it and leaves for the kernel's
 // stack. So an exception needs nothing of the stack that ran, which may be the one
 // whose page is missing; and what can come while such a frame is not yet copied,
-// an NMI or a double fault, has another. An event is pushed on the stack that
-// runs, as in a PV domain (rt/kernel/gates_amd64.s says why).
+// an NMI or a double fault, has another. Gates, segments and the addresses of
+// these stacks are in a page of each vCPU's that can only be read
+// (descriptors.go). An event is pushed on the stack that runs, as in a PV domain
+// (rt/kernel/gates_amd64.s says why).
 //
 // An event is an interrupt of the vector that SetUpcall names. Xen raises it
 // while evtchn_upcall_pending is set and RFLAGS.IF too, without a local APIC

@@ -68,8 +68,8 @@ func seal(pfn uint32) {
 	x86.InvalidatePage(Frame(pfn))
 }
 
-// large reports whether the frame is in a large page of the direct map.
-func large(pfn uint32) bool {
+// Large reports whether the frame is in a large page of the direct map.
+func Large(pfn uint32) bool {
 	_, shift := find(Frame(pfn))
 	return shift == shiftLarge
 }
@@ -116,7 +116,7 @@ func (b *boot) sealBelow(table uint32, shift int) bool {
 // seal seals one table; where it lies in a large page, that is split first, by a
 // table which is then to be sealed too.
 func (b *boot) seal(pfn uint32) bool {
-	if large(pfn) {
+	if Large(pfn) {
 		table, ok := b.free.take(1)
 		if !ok {
 			return false

@@ -86,7 +86,7 @@ func Hungry() bool { return state.have < spares }
 // Feed gives Map a frame for page tables. It stays one for ever. A frame in a
 // large page of the direct map becomes the table that makes small ones of it.
 func Feed(pfn uint32) {
-	if state.slot != 0 && large(pfn) {
+	if state.slot != 0 && Large(pfn) {
 		split(pfn, pfn)
 		seal(pfn)
 		FlushTLB()

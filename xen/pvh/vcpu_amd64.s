@@ -43,11 +43,8 @@ TEXT ·reloaded(SB),NOSPLIT|NOFRAME,$0
 	RET
 
 // begin is where another vCPU's first instruction is, in 64-bit mode on the
-// page tables of the domain: DI and BP = GS and FS base, SI and DX = descriptors
-// of GDT and IDT, BX = where to go on, SP = a stack.
+// page tables of the domain: DI and BP = GS and FS base, BX = where to go on.
 TEXT ·begin(SB),NOSPLIT|NOFRAME,$0
-	PUSHQ	DX
-	PUSHQ	SI
 	MOVL	$const_msrGS, CX
 	MOVL	DI, AX
 	MOVQ	DI, DX
@@ -58,8 +55,6 @@ TEXT ·begin(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	BP, DX
 	SHRQ	$32, DX
 	WRMSR
-	CALL	·load(SB)
-	ADDQ	$16, SP
 	JMP	BX
 
 // func beginning() uintptr

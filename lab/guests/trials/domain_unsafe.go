@@ -39,7 +39,9 @@ func try(name string) error {
 	case "resume":
 		return resume()
 	case "writetable":
-		return writeTable()
+		return writeWord(kernel.Trial(kernel.TrialTable, 0))
+	case "writegate":
+		return writeWord(kernel.Trial(kernel.TrialGate, 0))
 	}
 	return errors.New("no such trial")
 }
@@ -60,15 +62,15 @@ func frame() error {
 	return nil
 }
 
-// writeTable changes the entry for the first page of code as it is, which must end
-// the program.
-func writeTable() error {
-	entry := (*atomic.Uint64)(unsafe.Add(nil, kernel.Trial(kernel.TrialTable, 0))) // the address of no object: that is the test
+// writeWord writes what stands at an address of a table to where it stands, which
+// must end the program.
+func writeWord(address uintptr) error {
+	entry := (*atomic.Uint64)(unsafe.Add(nil, address)) // of no object: that is the test
 	if entry.Load() == 0 {
-		return errors.New("there is no page table")
+		return errors.New("there is no table")
 	}
 	entry.Or(0)
-	return errors.New("a page table can be written")
+	return errors.New("the table can be written")
 }
 
 // walk wants every page table as it should be, and then a mistake found, or two:
