@@ -226,11 +226,15 @@ func (l *Link) attach(c *connection) {
 }
 
 // detach ends the use of a connection: nobody uses it any more when it returns.
-func (l *Link) detach(why error) {
+func (l *Link) detach() {
 	for i := range l.in {
 		l.in[i].set(nil, nil)
 		l.out[i].set(nil, nil)
 	}
+}
+
+// down tells that there is no connection, after what it used was given back.
+func (l *Link) down(why error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.info.Up, l.info.Err = false, why

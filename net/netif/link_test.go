@@ -198,3 +198,55 @@ func TestCloseEndsCalls(t *testing.T) {
 		a.Close()
 	})
 }
+
+// tcpFrame is a TCP packet over IPv4 of that many bytes of payload, its checksum
+// blank.
+func tcpFrame(payload int) []byte {
+	f := make([]byte, 54+payload)
+	f[12], f[13] = 8, 0
+	f[14], f[22], f[23] = 0x45, 64, 6
+	f[16], f[17] = byte((40+payload)>>8), byte(40+payload)
+	f[46] = 5 << 4
+	for i := range payload {
+		f[54+i] = byte(i * i)
+	}
+	return f
+}
+
+// TestPeerTakesNothing: to an end that takes neither segments nor blank checksums
+// nor packets of several pages, all of them can be sent all the same.
+func TestPeerTakesNothing(t *testing.T) {
+	none := netif.Config{Features: &netif.Features{}}
+	for _, way := range []string{"out", "in"} {
+		w := newWorld(t)
+		from, to := w.link(none, none)
+		if way == "in" {
+			from, to = to, from
+		}
+		const payload, size = 40000, 1448
+		sent := []netif.Packet{
+			{Data: tcpFrame(payload), Checksum: netif.Blank, GSO: netif.GSO{Kind: netif.TCP4, Size: size}},
+			{Data: tcpFrame(100), Checksum: netif.Blank},
+			{Data: make([]byte, 4096)},
+			{Data: make([]byte, 4097)},
+		}
+		go sendAll(t, from, 0, sent)
+		const segments = (payload + size - 1) / size
+		got := receive(t, to, 0, segments+2)
+		var all []byte
+		for i := range segments {
+			all = append(all, got[i].Data[54:]...)
+		}
+		if !bytes.Equal(all, sent[0].Data[54:]) || len(got[segments].Data) != 154 || len(got[segments+1].Data) != 4096 {
+			t.Errorf("%d bytes in segments, then %d and %d", len(all), len(got[segments].Data), len(got[segments+1].Data))
+		}
+		for i := range segments + 1 {
+			if got[i].Checksum != netif.Validated || got[i].GSO != (netif.GSO{}) {
+				t.Errorf("packet %d: %+v", i, got[i])
+			}
+		}
+		if d := from.Stats().Dropped[netif.LengthDrop]; d != 1 {
+			t.Errorf("%d packets were too long", d)
+		}
+	}
+}

@@ -161,9 +161,10 @@ func (b *bus) drop(why error) {
 		}
 		return
 	}
-	b.link.detach(why)
+	b.link.detach()
 	b.conn.release() // what cannot be given back now is kept apart by those rooms
 	b.conn = nil
+	b.link.down(why)
 }
 
 // leave says that this end is closed.
