@@ -82,6 +82,9 @@ func pollOpenCall(t *thread) uintptr {
 		poll.slots.Close(uint32(fd))
 	} else {
 		poll.slots.Open(uint32(fd), pd, seq)
+		if fd < descriptors {
+			raise(uint32(fd), slotsBoth) // what happened before: a socket may be connected by now
+		}
 	}
 	return 0
 }

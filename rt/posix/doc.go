@@ -37,6 +37,10 @@
 // leaves everything else out of a program which makes no others. calls.txt marks
 // them "common"; the overlay sends package syscall's wrappers for them there.
 //
+// Calls about sockets are marked "net". Their handlers are in programs that
+// import package net; in others rt/posix/offline refuses these calls (see
+// sockets_domlet_unsafe.go).
+//
 // # What is behind it
 //
 // A descriptor names a file (file.go), several may name the same one, and a
@@ -44,6 +48,10 @@
 // blocked read does what it does on Linux. What a file does is its object's
 // matter: the console (console.go), a pipe (pipe.go), or a node of the
 // read-only tree of names (nodes.go, opened.go).
+//
+// A socket (socket.go) is carried by something else: unix sockets (unix.go) by
+// this package, Internet sockets by the Network that is linked into the program,
+// which network.go describes. A carrier never waits; the socket does.
 //
 // Waiting is of two kinds. A pipe is filled by another goroutine, so its
 // blocking ends wait on a condition variable and Go's own deadlock detector

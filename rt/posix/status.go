@@ -12,6 +12,7 @@ const (
 	modePipe      = 0o010000
 	modeDevice    = 0o020000 // a character device
 	modeDirectory = 0o040000
+	modeSocket    = 0o140000
 )
 
 const (

@@ -19,6 +19,7 @@ type system struct {
 	fds   descriptors
 
 	console   *console
+	net       sockets
 	inodes    atomic.Uint64 // the last number given to a pipe
 	directory atomic.Uint32 // node of the working directory
 	umask     atomic.Uint32
@@ -75,6 +76,9 @@ func (s *system) call(a *arguments) (uintptr, Errno) {
 		return r, e
 	}
 	defer a.done() // also when a caller's bad pointer ends the call in a panic
+	if aboutSockets(handler) {
+		return s.sockets(handler, a)
+	}
 	return s.handle(handler, a)
 }
 

@@ -24,58 +24,72 @@ var entries = [...]entry{
 	{onFile, 13, 0b0},
 	{plain, 14, 0b11},
 	{constant, uint8(1), 0b0},
-	{refused, uint8(EAFNOSUPPORT), 0b0},
-	{refused, uint8(ENOTSOCK), 0b0},
 	{plain, 15, 0b0},
+	{onFile, 16, 0b10},
+	{onFile, 17, 0b110},
+	{onFile, 18, 0b10010},
+	{onFile, 19, 0b110010},
+	{onFile, 20, 0b10},
+	{onFile, 21, 0b10},
+	{onFile, 22, 0b0},
+	{onFile, 23, 0b10},
+	{onFile, 24, 0b0},
+	{onFile, 25, 0b110},
+	{plain, 26, 0b1000},
+	{onFile, 27, 0b1000},
+	{onFile, 28, 0b11000},
+	{plain, 29, 0b0},
 	{refused, uint8(ECHILD), 0b0},
-	{plain, 16, 0b0},
-	{plain, 17, 0b1},
-	{onFile, 18, 0b100},
-	{onFile, 19, 0b0},
-	{onPath, 20, 0b1},
-	{refused, uint8(EINVAL), 0b0},
-	{plain, 21, 0b1},
-	{onPath, 22, 0b1},
-	{onFile, 23, 0b0},
-	{onPath, 24, 0b11},
-	{onPath, 24, 0b1},
-	{refused, uint8(EROFS), 0b0},
-	{onPath, 25, 0b11},
-	{plain, 26, 0b0},
-	{plain, 27, 0b11},
-	{plain, 28, 0b10},
-	{plain, 29, 0b10},
-	{plain, 30, 0b1},
+	{plain, 30, 0b0},
 	{plain, 31, 0b1},
-	{constant, uint8(0), 0b0},
-	{plain, 32, 0b0},
-	{refused, uint8(EPERM), 0b0},
-	{plain, 33, 0b111},
-	{plain, 34, 0b0},
-	{onPath, 20, 0b11},
-	{constant, uint8(20), 0b0},
-	{plain, 35, 0b10},
-	{plain, 36, 0b0},
-	{refused, uint8(EOPNOTSUPP), 0b0},
-	{plain, 37, 0b1},
-	{plain, 38, 0b100},
-	{onFile, 39, 0b10},
-	{plain, 40, 0b10},
-	{plain, 41, 0b10},
-	{plain, 42, 0b1100},
-	{plain, 1, 0b10},
-	{plain, 24, 0b10},
-	{plain, 20, 0b10},
-	{plain, 20, 0b110},
-	{plain, 3, 0b110},
-	{plain, 24, 0b1010},
-	{plain, 25, 0b110},
-	{plain, 9, 0b10},
-	{plain, 43, 0b0},
-	{plain, 44, 0b1100},
+	{onFile, 32, 0b100},
+	{onFile, 33, 0b0},
+	{onPath, 34, 0b1},
+	{refused, uint8(EINVAL), 0b0},
+	{plain, 35, 0b1},
+	{onPath, 36, 0b1},
+	{onFile, 37, 0b0},
+	{onPath, 38, 0b11},
+	{onPath, 38, 0b1},
+	{refused, uint8(EROFS), 0b0},
+	{onPath, 39, 0b11},
+	{plain, 40, 0b0},
+	{plain, 41, 0b11},
+	{plain, 42, 0b10},
+	{plain, 43, 0b10},
+	{plain, 44, 0b1},
 	{plain, 45, 0b1},
-	{plain, 46, 0b10010},
-	{plain, 47, 0b0},
+	{constant, uint8(0), 0b0},
+	{plain, 46, 0b0},
+	{refused, uint8(EPERM), 0b0},
+	{plain, 47, 0b111},
+	{plain, 48, 0b0},
+	{onPath, 34, 0b11},
+	{constant, uint8(20), 0b0},
+	{plain, 49, 0b10},
+	{plain, 50, 0b0},
+	{refused, uint8(EOPNOTSUPP), 0b0},
+	{plain, 51, 0b1},
+	{plain, 52, 0b100},
+	{onFile, 53, 0b10},
+	{plain, 54, 0b10},
+	{plain, 55, 0b10},
+	{plain, 56, 0b1100},
+	{plain, 1, 0b10},
+	{plain, 38, 0b10},
+	{plain, 34, 0b10},
+	{plain, 34, 0b110},
+	{plain, 3, 0b110},
+	{plain, 38, 0b1010},
+	{plain, 39, 0b110},
+	{plain, 9, 0b10},
+	{plain, 57, 0b0},
+	{onFile, 58, 0b10010},
+	{plain, 59, 0b1100},
+	{onFile, 60, 0b10},
+	{plain, 61, 0b1},
+	{plain, 62, 0b10010},
+	{plain, 63, 0b0},
 }
 
 // index has the number of a call's answer.
@@ -123,27 +137,27 @@ var index = [...]uint8{
 	40:  0,  // sendfile
 	41:  17, // socket
 	42:  18, // connect
-	43:  18, // accept
-	44:  18, // sendto
-	45:  18, // recvfrom
-	46:  18, // sendmsg
-	47:  18, // recvmsg
-	48:  18, // shutdown
-	49:  18, // bind
-	50:  18, // listen
-	51:  18, // getsockname
-	52:  18, // getpeername
-	53:  17, // socketpair
-	54:  18, // setsockopt
-	55:  18, // getsockopt
+	43:  19, // accept
+	44:  20, // sendto
+	45:  21, // recvfrom
+	46:  22, // sendmsg
+	47:  23, // recvmsg
+	48:  24, // shutdown
+	49:  25, // bind
+	50:  26, // listen
+	51:  27, // getsockname
+	52:  27, // getpeername
+	53:  28, // socketpair
+	54:  29, // setsockopt
+	55:  30, // getsockopt
 	56:  0,  // clone
 	57:  0,  // fork
 	58:  0,  // vfork
 	59:  0,  // execve
-	60:  19, // exit
-	61:  20, // wait4
-	62:  21, // kill
-	63:  22, // uname
+	60:  31, // exit
+	61:  32, // wait4
+	62:  33, // kill
+	63:  34, // uname
 	64:  0,  // semget
 	65:  0,  // semop
 	66:  0,  // semctl
@@ -152,59 +166,59 @@ var index = [...]uint8{
 	69:  0,  // msgsnd
 	70:  0,  // msgrcv
 	71:  0,  // msgctl
-	72:  23, // fcntl
+	72:  35, // fcntl
 	73:  0,  // flock
-	74:  24, // fsync
-	75:  24, // fdatasync
-	76:  25, // truncate
-	77:  26, // ftruncate
+	74:  36, // fsync
+	75:  36, // fdatasync
+	76:  37, // truncate
+	77:  38, // ftruncate
 	78:  0,  // getdents
-	79:  27, // getcwd
-	80:  28, // chdir
-	81:  29, // fchdir
-	82:  30, // rename
-	83:  31, // mkdir
-	84:  31, // rmdir
-	85:  32, // creat
-	86:  32, // link
-	87:  31, // unlink
-	88:  32, // symlink
-	89:  33, // readlink
-	90:  25, // chmod
-	91:  32, // fchmod
-	92:  25, // chown
-	93:  32, // fchown
-	94:  25, // lchown
-	95:  34, // umask
-	96:  35, // gettimeofday
-	97:  36, // getrlimit
-	98:  37, // getrusage
-	99:  38, // sysinfo
-	100: 39, // times
+	79:  39, // getcwd
+	80:  40, // chdir
+	81:  41, // fchdir
+	82:  42, // rename
+	83:  43, // mkdir
+	84:  43, // rmdir
+	85:  44, // creat
+	86:  44, // link
+	87:  43, // unlink
+	88:  44, // symlink
+	89:  45, // readlink
+	90:  37, // chmod
+	91:  44, // fchmod
+	92:  37, // chown
+	93:  44, // fchown
+	94:  37, // lchown
+	95:  46, // umask
+	96:  47, // gettimeofday
+	97:  48, // getrlimit
+	98:  49, // getrusage
+	99:  50, // sysinfo
+	100: 51, // times
 	101: 0,  // ptrace
-	102: 40, // getuid
+	102: 52, // getuid
 	103: 0,  // syslog
-	104: 40, // getgid
-	105: 41, // setuid
-	106: 41, // setgid
-	107: 40, // geteuid
-	108: 40, // getegid
-	109: 42, // setpgid
-	110: 40, // getppid
+	104: 52, // getgid
+	105: 53, // setuid
+	106: 53, // setgid
+	107: 52, // geteuid
+	108: 52, // getegid
+	109: 54, // setpgid
+	110: 52, // getppid
 	111: 16, // getpgrp
-	112: 42, // setsid
-	113: 41, // setreuid
-	114: 41, // setregid
-	115: 40, // getgroups
-	116: 42, // setgroups
-	117: 41, // setresuid
-	118: 43, // getresuid
-	119: 41, // setresgid
-	120: 43, // getresgid
-	121: 44, // getpgid
+	112: 54, // setsid
+	113: 53, // setreuid
+	114: 53, // setregid
+	115: 52, // getgroups
+	116: 54, // setgroups
+	117: 53, // setresuid
+	118: 55, // getresuid
+	119: 53, // setresgid
+	120: 55, // getresgid
+	121: 56, // getpgid
 	122: 0,  // setfsuid
 	123: 0,  // setfsgid
-	124: 44, // getsid
+	124: 56, // getsid
 	125: 0,  // capget
 	126: 0,  // capset
 	127: 0,  // rt_sigpending
@@ -212,16 +226,16 @@ var index = [...]uint8{
 	129: 0,  // rt_sigqueueinfo
 	130: 0,  // rt_sigsuspend
 	131: 0,  // sigaltstack
-	132: 45, // utime
-	133: 31, // mknod
+	132: 57, // utime
+	133: 43, // mknod
 	134: 0,  // uselib
 	135: 0,  // personality
 	136: 0,  // ustat
 	137: 0,  // statfs
 	138: 0,  // fstatfs
 	139: 0,  // sysfs
-	140: 46, // getpriority
-	141: 42, // setpriority
+	140: 58, // getpriority
+	141: 54, // setpriority
 	142: 0,  // sched_setparam
 	143: 0,  // sched_getparam
 	144: 0,  // sched_setscheduler
@@ -229,29 +243,29 @@ var index = [...]uint8{
 	146: 0,  // sched_get_priority_max
 	147: 0,  // sched_get_priority_min
 	148: 0,  // sched_rr_get_interval
-	149: 40, // mlock
-	150: 40, // munlock
-	151: 40, // mlockall
-	152: 40, // munlockall
+	149: 52, // mlock
+	150: 52, // munlock
+	151: 52, // mlockall
+	152: 52, // munlockall
 	153: 0,  // vhangup
 	154: 0,  // modify_ldt
-	155: 42, // pivot_root
+	155: 54, // pivot_root
 	156: 0,  // _sysctl
-	157: 26, // prctl
+	157: 38, // prctl
 	158: 0,  // arch_prctl
-	159: 42, // adjtimex
-	160: 47, // setrlimit
-	161: 42, // chroot
-	162: 40, // sync
+	159: 54, // adjtimex
+	160: 59, // setrlimit
+	161: 54, // chroot
+	162: 52, // sync
 	163: 0,  // acct
-	164: 42, // settimeofday
-	165: 42, // mount
-	166: 42, // umount2
+	164: 54, // settimeofday
+	165: 54, // mount
+	166: 54, // umount2
 	167: 0,  // swapon
 	168: 0,  // swapoff
-	169: 42, // reboot
-	170: 42, // sethostname
-	171: 42, // setdomainname
+	169: 54, // reboot
+	170: 54, // sethostname
+	171: 54, // setdomainname
 	172: 0,  // iopl
 	173: 0,  // ioperm
 	174: 0,  // create_module
@@ -266,25 +280,25 @@ var index = [...]uint8{
 	183: 0,  // afs_syscall
 	184: 0,  // tuxcall
 	185: 0,  // security
-	186: 48, // gettid
+	186: 60, // gettid
 	187: 0,  // readahead
-	188: 49, // setxattr
-	189: 49, // lsetxattr
-	190: 49, // fsetxattr
-	191: 49, // getxattr
-	192: 49, // lgetxattr
-	193: 49, // fgetxattr
-	194: 49, // listxattr
-	195: 49, // llistxattr
-	196: 49, // flistxattr
-	197: 49, // removexattr
-	198: 49, // lremovexattr
-	199: 49, // fremovexattr
-	200: 21, // tkill
-	201: 50, // time
+	188: 61, // setxattr
+	189: 61, // lsetxattr
+	190: 61, // fsetxattr
+	191: 61, // getxattr
+	192: 61, // lgetxattr
+	193: 61, // fgetxattr
+	194: 61, // listxattr
+	195: 61, // llistxattr
+	196: 61, // flistxattr
+	197: 61, // removexattr
+	198: 61, // lremovexattr
+	199: 61, // fremovexattr
+	200: 33, // tkill
+	201: 62, // time
 	202: 0,  // futex
 	203: 0,  // sched_setaffinity
-	204: 51, // sched_getaffinity
+	204: 63, // sched_getaffinity
 	205: 0,  // set_thread_area
 	206: 0,  // io_setup
 	207: 0,  // io_destroy
@@ -297,7 +311,7 @@ var index = [...]uint8{
 	214: 0,  // epoll_ctl_old
 	215: 0,  // epoll_wait_old
 	216: 0,  // remap_file_pages
-	217: 52, // getdents64
+	217: 64, // getdents64
 	218: 0,  // set_tid_address
 	219: 0,  // restart_syscall
 	220: 0,  // semtimedop
@@ -307,15 +321,15 @@ var index = [...]uint8{
 	224: 0,  // timer_gettime
 	225: 0,  // timer_getoverrun
 	226: 0,  // timer_delete
-	227: 42, // clock_settime
-	228: 53, // clock_gettime
-	229: 54, // clock_getres
-	230: 55, // clock_nanosleep
-	231: 19, // exit_group
+	227: 54, // clock_settime
+	228: 65, // clock_gettime
+	229: 66, // clock_getres
+	230: 67, // clock_nanosleep
+	231: 31, // exit_group
 	232: 0,  // epoll_wait
 	233: 0,  // epoll_ctl
-	234: 21, // tgkill
-	235: 45, // utimes
+	234: 33, // tgkill
+	235: 57, // utimes
 	236: 0,  // vserver
 	237: 0,  // mbind
 	238: 0,  // set_mempolicy
@@ -327,7 +341,7 @@ var index = [...]uint8{
 	244: 0,  // mq_notify
 	245: 0,  // mq_getsetattr
 	246: 0,  // kexec_load
-	247: 20, // waitid
+	247: 32, // waitid
 	248: 0,  // add_key
 	249: 0,  // request_key
 	250: 0,  // keyctl
@@ -337,68 +351,68 @@ var index = [...]uint8{
 	254: 0,  // inotify_add_watch
 	255: 0,  // inotify_rm_watch
 	256: 0,  // migrate_pages
-	257: 56, // openat
-	258: 57, // mkdirat
-	259: 57, // mknodat
-	260: 58, // fchownat
-	261: 59, // futimesat
-	262: 60, // newfstatat
-	263: 57, // unlinkat
-	264: 61, // renameat
-	265: 32, // linkat
-	266: 32, // symlinkat
-	267: 62, // readlinkat
-	268: 58, // fchmodat
-	269: 63, // faccessat
+	257: 68, // openat
+	258: 69, // mkdirat
+	259: 69, // mknodat
+	260: 70, // fchownat
+	261: 71, // futimesat
+	262: 72, // newfstatat
+	263: 69, // unlinkat
+	264: 73, // renameat
+	265: 44, // linkat
+	266: 44, // symlinkat
+	267: 74, // readlinkat
+	268: 70, // fchmodat
+	269: 75, // faccessat
 	270: 0,  // pselect6
 	271: 0,  // ppoll
 	272: 0,  // unshare
 	273: 0,  // set_robust_list
 	274: 0,  // get_robust_list
-	275: 0,  // splice
+	275: 38, // splice
 	276: 0,  // tee
 	277: 0,  // sync_file_range
 	278: 0,  // vmsplice
 	279: 0,  // move_pages
-	280: 59, // utimensat
+	280: 71, // utimensat
 	281: 0,  // epoll_pwait
 	282: 0,  // signalfd
 	283: 0,  // timerfd_create
 	284: 0,  // eventfd
-	285: 49, // fallocate
+	285: 61, // fallocate
 	286: 0,  // timerfd_settime
 	287: 0,  // timerfd_gettime
-	288: 18, // accept4
+	288: 19, // accept4
 	289: 0,  // signalfd4
 	290: 0,  // eventfd2
 	291: 0,  // epoll_create1
-	292: 64, // dup3
+	292: 76, // dup3
 	293: 11, // pipe2
 	294: 0,  // inotify_init1
 	295: 0,  // preadv
 	296: 0,  // pwritev
 	297: 0,  // rt_tgsigqueueinfo
 	298: 0,  // perf_event_open
-	299: 18, // recvmmsg
+	299: 77, // recvmmsg
 	300: 0,  // fanotify_init
 	301: 0,  // fanotify_mark
-	302: 65, // prlimit64
+	302: 78, // prlimit64
 	303: 0,  // name_to_handle_at
 	304: 0,  // open_by_handle_at
-	305: 42, // clock_adjtime
+	305: 54, // clock_adjtime
 	306: 0,  // syncfs
-	307: 18, // sendmmsg
+	307: 79, // sendmmsg
 	308: 0,  // setns
-	309: 43, // getcpu
+	309: 55, // getcpu
 	310: 0,  // process_vm_readv
 	311: 0,  // process_vm_writev
 	312: 0,  // kcmp
 	313: 0,  // finit_module
 	314: 0,  // sched_setattr
 	315: 0,  // sched_getattr
-	316: 61, // renameat2
+	316: 73, // renameat2
 	317: 0,  // seccomp
-	318: 66, // getrandom
+	318: 80, // getrandom
 	319: 0,  // memfd_create
 	320: 0,  // kexec_file_load
 	321: 0,  // bpf
@@ -412,7 +426,7 @@ var index = [...]uint8{
 	329: 0,  // pkey_mprotect
 	330: 0,  // pkey_alloc
 	331: 0,  // pkey_free
-	332: 67, // statx
+	332: 81, // statx
 	333: 0,  // io_pgetevents
 	334: 0,  // rseq
 	335: 0,  // uretprobe
@@ -429,10 +443,10 @@ var index = [...]uint8{
 	433: 0,  // fspick
 	434: 0,  // pidfd_open
 	435: 0,  // clone3
-	436: 68, // close_range
+	436: 82, // close_range
 	437: 0,  // openat2
 	438: 0,  // pidfd_getfd
-	439: 63, // faccessat2
+	439: 75, // faccessat2
 	440: 0,  // process_madvise
 	441: 0,  // epoll_pwait2
 	442: 0,  // mount_setattr
@@ -445,7 +459,7 @@ var index = [...]uint8{
 	449: 0,  // futex_waitv
 	450: 0,  // set_mempolicy_home_node
 	451: 0,  // cachestat
-	452: 58, // fchmodat2
+	452: 70, // fchmodat2
 	453: 0,  // map_shadow_stack
 	454: 0,  // futex_wake
 	455: 0,  // futex_wait
@@ -456,10 +470,10 @@ var index = [...]uint8{
 	460: 0,  // lsm_set_self_attr
 	461: 0,  // lsm_list_modules
 	462: 0,  // mseal
-	463: 49, // setxattrat
-	464: 49, // getxattrat
-	465: 49, // listxattrat
-	466: 49, // removexattrat
+	463: 61, // setxattrat
+	464: 61, // getxattrat
+	465: 61, // listxattrat
+	466: 61, // removexattrat
 	467: 0,  // open_tree_attr
 	468: 0,  // file_getattr
 	469: 0,  // file_setattr
@@ -476,13 +490,57 @@ func (s *system) handleCommon(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.closeFD(a)
 	case 6:
 		return s.memory(a)
-	case 18:
+	case 32:
 		return s.fcntl(a)
 	}
 	return 0, ENOSYS
 }
 
-// handle runs any handler.
+// handleNet runs a handler of calls about sockets.
+func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
+	switch handler {
+	case 15:
+		return s.socket(a)
+	case 16:
+		return s.connect(a)
+	case 17:
+		return s.accept(a)
+	case 18:
+		return s.sendto(a)
+	case 19:
+		return s.recvfrom(a)
+	case 20:
+		return s.sendmsg(a)
+	case 21:
+		return s.recvmsg(a)
+	case 22:
+		return s.shutdown(a)
+	case 23:
+		return s.bind(a)
+	case 24:
+		return s.listen(a)
+	case 25:
+		return s.socketName(a)
+	case 26:
+		return s.socketpair(a)
+	case 27:
+		return s.setsockopt(a)
+	case 28:
+		return s.getsockopt(a)
+	case 58:
+		return s.recvmmsg(a)
+	case 60:
+		return s.sendmmsg(a)
+	}
+	return 0, ENOSYS
+}
+
+// aboutSockets reports whether handleNet has the handler.
+func aboutSockets(handler uint8) bool {
+	return handler == 15 || handler == 16 || handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 58 || handler == 60
+}
+
+// handle runs any handler but handleNet's.
 func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 	switch handler {
 	case 1:
@@ -509,69 +567,69 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.dup2(a)
 	case 14:
 		return s.nanosleep(a)
-	case 15:
-		return s.exit(a)
-	case 16:
-		return s.kill(a)
-	case 17:
-		return s.uname(a)
-	case 19:
-		return s.fsync(a)
-	case 20:
-		return s.changeNode(a)
-	case 21:
-		return s.getcwd(a)
-	case 22:
-		return s.chdir(a)
-	case 23:
-		return s.fchdir(a)
-	case 24:
-		return s.changeName(a)
-	case 25:
-		return s.readlinkat(a)
-	case 26:
-		return s.setUmask(a)
-	case 27:
-		return s.gettimeofday(a)
-	case 28:
-		return s.getrlimit(a)
 	case 29:
-		return s.getrusage(a)
+		return s.exit(a)
 	case 30:
-		return s.sysinfo(a)
+		return s.kill(a)
 	case 31:
-		return s.times(a)
-	case 32:
-		return s.become(a)
+		return s.uname(a)
 	case 33:
-		return s.threeIDs(a)
+		return s.fsync(a)
 	case 34:
-		return s.processOf(a)
+		return s.changeNode(a)
 	case 35:
-		return s.setrlimit(a)
+		return s.getcwd(a)
 	case 36:
-		return s.gettid(a)
+		return s.chdir(a)
 	case 37:
-		return s.time(a)
+		return s.fchdir(a)
 	case 38:
-		return s.schedGetaffinity(a)
+		return s.changeName(a)
 	case 39:
-		return s.getdents64(a)
+		return s.readlinkat(a)
 	case 40:
-		return s.clockGettime(a)
+		return s.setUmask(a)
 	case 41:
-		return s.clockGetres(a)
+		return s.gettimeofday(a)
 	case 42:
-		return s.clockNanosleep(a)
+		return s.getrlimit(a)
 	case 43:
-		return s.dup3(a)
+		return s.getrusage(a)
 	case 44:
-		return s.prlimit64(a)
+		return s.sysinfo(a)
 	case 45:
-		return s.getrandom(a)
+		return s.times(a)
 	case 46:
-		return s.statx(a)
+		return s.become(a)
 	case 47:
+		return s.threeIDs(a)
+	case 48:
+		return s.processOf(a)
+	case 49:
+		return s.setrlimit(a)
+	case 50:
+		return s.gettid(a)
+	case 51:
+		return s.time(a)
+	case 52:
+		return s.schedGetaffinity(a)
+	case 53:
+		return s.getdents64(a)
+	case 54:
+		return s.clockGettime(a)
+	case 55:
+		return s.clockGetres(a)
+	case 56:
+		return s.clockNanosleep(a)
+	case 57:
+		return s.dup3(a)
+	case 59:
+		return s.prlimit64(a)
+	case 61:
+		return s.getrandom(a)
+	case 62:
+		return s.statx(a)
+	case 63:
 		return s.closeRange(a)
 	}
 	return s.handleCommon(handler, a)

@@ -83,7 +83,6 @@ func TestServedAndRefused(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	s, _ := newSystem()
 	for name, want := range map[string]Errno{
-		"socket":        EAFNOSUPPORT,
 		"bind":          ENOTSOCK,
 		"clone":         ENOSYS,
 		"fork":          ENOSYS,

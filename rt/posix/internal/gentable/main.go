@@ -7,6 +7,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"go/format"
 	"os"
@@ -45,13 +46,13 @@ type call struct {
 	name     string
 	kind     string // of package posix
 	handler  string // "" when refused or constant
-	common   bool   // whether the handler is in every program
+	group    string // which programs have the handler: "common" all, "net" those with sockets, "" those that make other calls
 	value    string // refused: the errno's name; constant: the result
 	pointers int    // bit i: argument i may be a pointer
 }
 
 var (
-	served  = regexp.MustCompile(`^(\d+) (\w+)\(([^)]*)\) = (cwd |common )?(\w+)$`)
+	served  = regexp.MustCompile(`^(\d+) (\w+)\(([^)]*)\) = (?:(cwd|common|net) )?(\w+)$`)
 	refused = regexp.MustCompile(`^(\d+) (\w+) : (E[A-Z]+) \S.*$`)
 )
 
@@ -66,7 +67,10 @@ func parse(line string) (call, error) {
 		return call{}, fmt.Errorf("neither a served nor a refused call: %q", line)
 	}
 	n, err := strconv.Atoi(m[1])
-	c := call{number: n, name: m[2], kind: "plain", handler: m[5], common: m[4] == "common "}
+	c := call{number: n, name: m[2], kind: "plain", handler: m[5]}
+	if m[4] != "cwd" {
+		c.group = m[4]
+	}
 	list := strings.Split(m[3], ", ")
 	for i, argument := range list {
 		if strings.HasPrefix(argument, "*") {
@@ -76,7 +80,7 @@ func parse(line string) (call, error) {
 	switch {
 	case m[5][0] >= '0' && m[5][0] <= '9':
 		c.kind, c.value, c.handler, c.pointers = "constant", m[5], "", 0
-	case m[4] == "cwd ":
+	case m[4] == "cwd":
 		c.kind = "onPath"
 	case list[0] == "fd":
 		c.kind = "onFile"
@@ -142,12 +146,12 @@ func generate(text []byte) ([]byte, error) {
 	}
 	var handlers []string
 	entries := []string{call{kind: "refused", value: "ENOSYS"}.entry(nil)}
-	common := map[string]bool{}
+	groups := map[string]string{}
 	var b, index bytes.Buffer
 	for _, c := range calls {
 		if c.handler != "" {
 			number(&handlers, c.handler)
-			common[c.handler] = common[c.handler] || c.common
+			groups[c.handler] = cmp.Or(groups[c.handler], c.group)
 		}
 		fmt.Fprintf(&index, "\t%d: %d, // %s\n", c.number, number(&entries, c.entry(handlers)), c.name)
 	}
@@ -156,17 +160,32 @@ func generate(text []byte) ([]byte, error) {
 	fmt.Fprintf(&b, "var entries = [...]entry{\n\t%s,\n}\n\n", strings.Join(entries, ",\n\t"))
 	fmt.Fprintf(&b, "// index has the number of a call's answer.\nvar index = [...]uint8{\n%s}\n\n", index.Bytes())
 	b.WriteString("// handleCommon runs a handler that is in every program.\n")
-	dispatch(&b, "handleCommon", "0, ENOSYS", handlers, func(h string) bool { return common[h] })
-	b.WriteString("// handle runs any handler.\n")
-	dispatch(&b, "handle", "s.handleCommon(handler, a)", handlers, func(h string) bool { return !common[h] })
+	dispatch(&b, "handleCommon", "0, ENOSYS", handlers, groups, "common")
+	b.WriteString("// handleNet runs a handler of calls about sockets.\n")
+	dispatch(&b, "handleNet", "0, ENOSYS", handlers, groups, "net")
+	fmt.Fprintf(&b, "// aboutSockets reports whether handleNet has the handler.\n")
+	fmt.Fprintf(&b, "func aboutSockets(handler uint8) bool { return %s }\n\n", netHandlers(handlers, groups))
+	b.WriteString("// handle runs any handler but handleNet's.\n")
+	dispatch(&b, "handle", "s.handleCommon(handler, a)", handlers, groups, "")
 	return format.Source(b.Bytes())
 }
 
-// dispatch writes a method that calls one of those handlers that are in it.
-func dispatch(b *bytes.Buffer, name, otherwise string, handlers []string, in func(handler string) bool) {
+// netHandlers is a Go expression for the numbers of the handlers in group net.
+func netHandlers(handlers []string, groups map[string]string) string {
+	var terms []string
+	for i, h := range handlers {
+		if groups[h] == "net" {
+			terms = append(terms, fmt.Sprintf("handler == %d", i))
+		}
+	}
+	return cmp.Or(strings.Join(terms, " || "), "false")
+}
+
+// dispatch writes a method that calls one of the handlers of a group.
+func dispatch(b *bytes.Buffer, name, otherwise string, handlers []string, groups map[string]string, group string) {
 	fmt.Fprintf(b, "func (s *system) %s(handler uint8, a *arguments) (uintptr, Errno) {\n\tswitch handler {\n", name)
 	for i, h := range handlers {
-		if in(h) {
+		if groups[h] == group {
 			fmt.Fprintf(b, "\tcase %d:\n\t\treturn s.%s(a)\n", i, h)
 		}
 	}
