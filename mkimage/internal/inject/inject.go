@@ -151,7 +151,7 @@ func (r *Request) workspace(ctx context.Context, b *Build, mod *goModule, show, 
 			return err
 		}
 	}
-	gomod, err := w.addDomlet(r.Source)
+	gomod, err := w.addDomlet(r.Source, usesNet(b.Packages))
 	if err != nil {
 		return err
 	}
@@ -162,6 +162,9 @@ func (r *Request) workspace(ctx context.Context, b *Build, mod *goModule, show, 
 		if err := w.replaceAbsent(files); err != nil {
 			return err
 		}
+	}
+	for _, moved := range w.moves(b.all) {
+		r.Note(moved)
 	}
 	show[filepath.Join(r.Source, "go.mod")] = gomod
 	files["go.work"] = w.text()
@@ -178,9 +181,9 @@ func imports(packages []*Package, test bool) map[string][]byte {
 	for _, p := range packages {
 		switch {
 		case !test:
-			show[filepath.Join(p.Dir, "zz_domlet.go")] = starter()
+			show[filepath.Join(p.Dir, "zz_domlet.go")] = starter(p.network())
 		case len(p.TestGoFiles)+len(p.XTestGoFiles) > 0:
-			show[filepath.Join(p.Dir, "zz_domlet_test.go")] = importer(p.Name + "_test")
+			show[filepath.Join(p.Dir, "zz_domlet_test.go")] = importer(p.Name+"_test", p.network())
 		}
 	}
 	return show
@@ -188,12 +191,13 @@ func imports(packages []*Package, test bool) map[string][]byte {
 
 // starter is the file beside a program's own. It sorts behind them, so that its
 // init is the last thing before main.
-func starter() []byte {
-	return fmt.Appendf(nil, "package main\n\nimport zzDomlet \"%s/rt\"\n\nfunc init() { zzDomlet.AtMain() }\n", Module)
+func starter(network string) []byte {
+	return fmt.Appendf(nil, "package main\n\nimport (\n\tzzDomlet %q\n\t_ %q\n)\n\nfunc init() { zzDomlet.AtMain() }\n", Module+"/rt", network)
 }
 
-func importer(name string) []byte {
-	return fmt.Appendf(nil, "package %s\n\nimport _ \"%s/rt\"\n", name, Module)
+// importer is the file beside a package's tests.
+func importer(name, network string) []byte {
+	return fmt.Appendf(nil, "package %s\n\nimport (\n\t_ %q\n\t_ %q\n)\n", name, Module+"/rt", network)
 }
 
 // mainModule is the module the packages are in, nil for the standard library.

@@ -28,17 +28,18 @@ type Package struct {
 	Standard, DepOnly         bool
 	GoFiles, IgnoredGoFiles   []string
 	TestGoFiles, XTestGoFiles []string
+	Deps                      []string // import paths, with those of the tests where those are asked for
 	Module                    *goModule
 	Error                     *struct{ Err string }
 	ForTest                   string // the package whose test this copy of a package is for
 }
 
 type goModule struct {
-	Path, Dir string
-	Main      bool
+	Path, Version, Dir string
+	Main               bool
 }
 
-const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,GoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error,ForTest"
+const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,GoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Deps,Module,Error,ForTest"
 
 // list returns the packages that the patterns name and all that they or, with
 // test, their tests import, as they are without domlet.
@@ -55,14 +56,20 @@ func (g *Go) list(ctx context.Context, dir string, u *userFlags, test bool, patt
 		return nil, err
 	}
 	var all []*Package
+	tests := map[string][]string{} // what the test binaries import, by the package tested
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
 		p := &Package{}
 		if err := dec.Decode(p); errors.Is(err, io.EOF) {
+			for _, p := range all {
+				p.Deps = append(p.Deps, tests[p.ImportPath]...)
+			}
 			return all, nil
 		} else if err != nil {
 			return nil, err
 		}
-		if p.ForTest == "" && !strings.HasSuffix(p.ImportPath, ".test") {
+		if tested, ok := strings.CutSuffix(p.ImportPath, ".test"); ok {
+			tests[tested] = p.Deps
+		} else if p.ForTest == "" {
 			all = append(all, p)
 		}
 	}

@@ -23,6 +23,7 @@ type workspace struct {
 	vendors []string         // directories whose vendor directory the go command would use
 	absent  []module.Version // requirements of which only the name is known here
 	skipped string           // another copy of domlet that the user's workspace names
+	added   []module.Version // requirements that come with domlet
 }
 
 // newWorkspace starts from the user's own workspace, from the module of the
@@ -109,8 +110,8 @@ func (w *workspace) defaults(goVersion string, written []*modfile.Godebug) error
 }
 
 // addDomlet puts domlet's module into the workspace and returns what to show
-// as its go.mod: the same without requirements.
-func (w *workspace) addDomlet(dir string) (gomod []byte, err error) {
+// as its go.mod: the same without requirements, or with those of the network.
+func (w *workspace) addDomlet(dir string, network bool) (gomod []byte, err error) {
 	path := filepath.Join(dir, "go.mod")
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -124,6 +125,12 @@ func (w *workspace) addDomlet(dir string) (gomod []byte, err error) {
 		err = w.file.AddGoStmt(f.Go.Version)
 	}
 	gomod = fmt.Appendf(nil, "module %s\n\ngo %s\n", Module, f.Go.Version)
+	if network {
+		w.added = required(f)
+		for _, m := range w.added {
+			gomod = fmt.Appendf(gomod, "\nrequire %s %s\n", m.Path, m.Version)
+		}
+	}
 	return gomod, errors.Join(err, w.file.AddUse(dir, Module))
 }
 

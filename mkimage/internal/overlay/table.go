@@ -35,6 +35,7 @@ const (
 	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
 	wakesSysmon = "nothing preempts a loop that begins after an idle moment, unless sysmon is woken"
 	saysFatal   = "a fatal Go error ends the domain as a crash"
+	initsDial   = "a package init may dial: the inits of what serves it come first"
 	ownClock    = "the clock is read from shared memory, many times per request"
 )
 
@@ -73,6 +74,7 @@ var needed = []edit{
 		lines("_rt0_amd64_linux(SB)", `^\tJMP\t_rt0_amd64\(SB\)$`, "\tJMP\tdomlet·entry(SB)", 1)},
 	{procGo, wakesSysmon, lines("pidleget", `^\t\tsched\.npidle\.Add\(-1\)$`, "${0}; domletActivated()", 1)},
 	{procGo, wakesSysmon, lines("sysmon", `^(\t\tif debug\.schedtrace <= 0 && )(\(sched\.gcwaiting\.Load\(\) \|\| .* \{)$`, "${1}domletQuiet() && ${2}", 1)},
+	{procGo, initsDial, lines("main", `^\t\tdoInit\(m\.inittasks\)$`, "\t\tdomletInits(m.inittasks); doInit(m.inittasks)", 1)},
 	{"runtime/mem_linux.go", "heap and stacks are backed before use: a trap may land on them",
 		lines("", `^func sysUsedOS\(v unsafe\.Pointer, n uintptr\) \{$`, "${0} domletCommit(v, n)", 1)},
 	{stackGo, ownFrame, lines("", `^(\tstackSystem = goos\.IsWindows\*4096 \+ .*)$`, "${1} + 128", 1)},

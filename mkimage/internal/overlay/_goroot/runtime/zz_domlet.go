@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // What the Go runtime asks of the library OS. Every function without a body is
-// pushed by github.com/domlet/domlet/rt/kernel through linkname, so a program
+// pushed by a package of github.com/domlet/domlet, most by rt/kernel, through linkname, so a program
 // built with this overlay cannot link without the kernel.
 
 package runtime
@@ -15,6 +15,10 @@ import (
 // domletFatal says that the program is ending by a fatal error of Go's: the
 // domain is to end as a crash, not as an exit with status 2.
 func domletFatal()
+
+// domletInits puts the package inits that serve the program's system calls before
+// its own. Pushed by net/stack, or by rt/posix/offline, which has none.
+func domletInits(list []*initTask)
 
 // domletPollOpen binds the poll slot of descriptor fd to a pollDesc and its
 // sequence number. It answers an errno.

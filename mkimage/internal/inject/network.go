@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Which programs get a network, and what comes with it. Runs on the host.
+
+package inject
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+)
+
+// network is the package that serves a program's calls about sockets: one that
+// has package net, or its tests, gets the stack, any other refusals.
+func (p *Package) network() string {
+	if p.importsNet() {
+		return Module + "/net/stack"
+	}
+	return Module + "/rt/posix/offline"
+}
+
+// importsNet reports whether package net is in the program, or in the package's
+// test: there it may be a copy of its own, "net [x.test]".
+func (p *Package) importsNet() bool {
+	return p.ImportPath == "net" || slices.ContainsFunc(p.Deps, func(path string) bool {
+		return path == "net" || strings.HasPrefix(path, "net [")
+	})
+}
+
+// usesNet reports whether one of the packages imports net.
+func usesNet(packages []*Package) bool { return slices.ContainsFunc(packages, (*Package).importsNet) }
+
+// networkModules are the modules whose packages net/stack is made of; a test
+// compares the list with what it imports.
+var networkModules = []string{
+	"github.com/google/btree",
+	"golang.org/x/exp",
+	"golang.org/x/sys",
+	"golang.org/x/time",
+	"gvisor.dev/gvisor",
+}
+
+// required returns domlet's own requirements of those modules.
+func required(domlet *modfile.File) []module.Version {
+	var list []module.Version
+	for _, r := range domlet.Require {
+		if slices.Contains(networkModules, r.Mod.Path) {
+			list = append(list, r.Mod)
+		}
+	}
+	return list
+}
+
+// moves says which modules of the program get a higher version by what domlet
+// adds: the go command takes the highest that anything asks for.
+func (w *workspace) moves(all []*Package) []string {
+	var notes []string
+	for _, m := range w.added {
+		i := slices.IndexFunc(all, func(p *Package) bool { return p.Module != nil && p.Module.Path == m.Path })
+		if i < 0 {
+			continue
+		}
+		if has := all[i].Module.Version; has != "" && semver.Compare(has, m.Version) < 0 {
+			notes = append(notes, fmt.Sprintf("%s is %s in the image, not %s: the network needs it", m.Path, m.Version, has))
+		}
+	}
+	return notes
+}

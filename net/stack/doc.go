@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package stack is the TCP/IP of a domain: gVisor's netstack behind the sockets
+// of rt/posix. It is the only room that imports gVisor.
+//
+// # How it comes into an image
+//
+// mkimage links this package into a program that imports package net, whatever
+// module that is in, and rt/posix/offline into any other. The link is by name:
+// rt/posix declares two functions without a body, and domlet_unsafe.go here
+// supplies them. The program's first call about a socket runs [New]: nothing
+// starts before, and a package init may dial.
+//
+// gVisor's packages have package inits of their own, which set tables. Go orders
+// inits by import path where imports do not order them, and a program that dials
+// from a package init does not import gVisor. So before any of them runs, this
+// package puts those of the standard library, of gVisor and of its own in front
+// (inits.go).
+//
+// # A packet's way
+//
+// A socket here is a gVisor endpoint with its queue of waiters. rt/posix calls it
+// without ever waiting and hears by Notify when another try is worth it; that
+// raises the descriptor's slot in Go's poller. What the program sends is copied
+// once into gVisor's buffers, what it receives once out of them.
+//
+// TCP uses CUBIC, SACK and RACK. Loopback is always there (interface 1, lo).
+package stack
