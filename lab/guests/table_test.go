@@ -123,7 +123,17 @@ func programs() []guest {
 			want: []string{"0984ed0fbb2eaf88"}},
 		events("events", 20_000, 2_000),
 		{name: "earlyinit", pkg: "./lab/guests/earlyinit", want: []string{"ok earlyinit\n"}},
+		sockets("init", "stream", "deadlines", "refused", "datagrams", "unix", "interfaces", "web", "many"),
 	}
+}
+
+// sockets makes a guest that runs cases of package net over loopback.
+func sockets(words ...string) guest {
+	g := guest{name: "sockets", pkg: "./lab/guests/sockets", args: words, memory: 96}
+	for _, word := range words {
+		g.want = append(g.want, "ok "+word+"\n")
+	}
+	return g
 }
 
 // events makes a guest that fires events at its own vCPU: storm as fast as it

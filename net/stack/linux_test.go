@@ -63,7 +63,7 @@ func (s *story) open(kind, protocol int) int {
 
 // names notes both addresses of a socket.
 func (s *story) names(fd int) posix.Address {
-	local, e := s.local(fd)
+	local, e := s.sockname(fd)
 	s.note("local %s %d", s.named(local), e)
 	peer, e := s.peer(fd)
 	if e != 0 {
@@ -98,7 +98,7 @@ func (s *story) listener() (fd int, at posix.Address) {
 	fd = s.open(posix.KindStream, 0)
 	s.note("bind %d", s.bind(fd, s.loop(0)))
 	s.note("listen %d", s.listen(fd, 5))
-	at, _ = s.local(fd)
+	at, _ = s.sockname(fd)
 	return fd, at
 }
 

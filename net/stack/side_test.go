@@ -28,7 +28,7 @@ type side interface {
 	send(s int, b []byte, to posix.Address) (int, posix.Errno)
 	receive(s int, b []byte, flags int) (int, posix.Address, posix.Errno)
 	shutdown(s, how int) posix.Errno
-	local(s int) (posix.Address, posix.Errno)
+	sockname(s int) (posix.Address, posix.Errno)
 	peer(s int) (posix.Address, posix.Errno)
 	set(s, level, name int, value []byte) posix.Errno
 	get(s, level, name int) ([]byte, posix.Errno)
@@ -102,12 +102,12 @@ func (o *ours) send(s int, b []byte, to posix.Address) (int, posix.Errno) {
 	return o.list[s].Send(b, &posix.Message{Address: to})
 }
 
-func (o *ours) bind(s int, a posix.Address) posix.Errno    { return o.list[s].Bind(a) }
-func (o *ours) connect(s int, a posix.Address) posix.Errno { return o.list[s].Connect(a) }
-func (o *ours) listen(s, backlog int) posix.Errno          { return o.list[s].Listen(backlog) }
-func (o *ours) shutdown(s, how int) posix.Errno            { return o.list[s].Shutdown(how != 1, how != 0) }
-func (o *ours) local(s int) (posix.Address, posix.Errno)   { return o.list[s].Local() }
-func (o *ours) peer(s int) (posix.Address, posix.Errno)    { return o.list[s].Peer() }
+func (o *ours) bind(s int, a posix.Address) posix.Errno     { return o.list[s].Bind(a) }
+func (o *ours) connect(s int, a posix.Address) posix.Errno  { return o.list[s].Connect(a) }
+func (o *ours) listen(s, backlog int) posix.Errno           { return o.list[s].Listen(backlog) }
+func (o *ours) shutdown(s, how int) posix.Errno             { return o.list[s].Shutdown(how != 1, how != 0) }
+func (o *ours) sockname(s int) (posix.Address, posix.Errno) { return o.list[s].Local() }
+func (o *ours) peer(s int) (posix.Address, posix.Errno)     { return o.list[s].Peer() }
 func (o *ours) set(s, level, name int, value []byte) posix.Errno {
 	return o.list[s].SetOption(level, name, value)
 }
@@ -170,7 +170,7 @@ func (kernel) send(s int, b []byte, to posix.Address) (int, posix.Errno) {
 	return max(n, 0), errnoOf(err)
 }
 
-func (kernel) local(s int) (posix.Address, posix.Errno) {
+func (kernel) sockname(s int) (posix.Address, posix.Errno) {
 	sa, err := syscall.Getsockname(s)
 	return unlinux(sa), errnoOf(err)
 }
