@@ -17,9 +17,9 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// stateDir is where running labs keep their state: DOMLET_LAB_DIR, or lab in the
+// StateDir is where running labs keep their state: DOMLET_LAB_DIR, or lab in the
 // cache.
-func stateDir() (string, error) {
+func StateDir() (string, error) {
 	if dir := os.Getenv("DOMLET_LAB_DIR"); dir != "" {
 		return filepath.Abs(dir)
 	}

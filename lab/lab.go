@@ -73,7 +73,7 @@ func Open(ctx context.Context, o Options) (*Lab, error) {
 	if o.Progress == nil {
 		o.Progress = os.Stderr
 	}
-	state, err := stateDir()
+	state, err := StateDir()
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ type Status struct {
 
 // List returns the labs that are up.
 func List() ([]Status, error) {
-	state, err := stateDir()
+	state, err := StateDir()
 	if err != nil {
 		return nil, err
 	}

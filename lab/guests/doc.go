@@ -21,9 +21,8 @@
 //   - long: each case alone in a fresh domain, storms of a million events, and
 //     20 MB of console; DOMLET_LAB=long asks for them.
 //
-// What boots a domain does it once for each way a domain can begin: the mode, "pv"
-// or "pvh", stands in the test's name behind the function's, as in
-// TestGuests/pv/hello. DOMLET_TYPE=pvh asks for one mode only.
+// Package lab/domtest has the modes and all that the tests share; the package
+// primitives, below this one, has the tests of what Xen gives domains to speak with.
 //
 // A kernel is believed after twenty rounds in a row: go test -count=20.
 package guests

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 const echo = "./lab/guests/echo"
@@ -21,12 +23,12 @@ type started struct{ Args, Env [][]byte }
 
 func bootEcho(t *testing.T, mode string, args, env []string) started {
 	t.Helper()
-	g := guest{name: "echo", mode: mode, pkg: echo, args: args, env: env, memory: 32}
-	r := boot(t, g)
-	check(t, g, r)
+	g := domtest.Guest{Name: "echo", Mode: mode, Pkg: echo, Args: args, Env: env, Memory: 32}
+	r := domtest.Boot(t, g)
+	domtest.Check(t, g, r)
 	var s started
-	if err := json.Unmarshal([]byte(r.stdout), &s); err != nil {
-		t.Fatalf("%v\n%s", err, r.tail())
+	if err := json.Unmarshal([]byte(r.Stdout), &s); err != nil {
+		t.Fatalf("%v\n%s", err, r.Tail())
 	}
 	return s
 }
@@ -42,9 +44,9 @@ var awkward = []string{
 // TestArguments sends awkward arguments and variables into a domain and wants
 // them back as they were.
 func TestArguments(t *testing.T) {
-	needLab(t)
+	domtest.NeedLab(t)
 	env := []string{"PLAIN=1", "EMPTY=", "QUOTED='a \"b\" c'", "MANY=a=b=c", "SPACE= x "}
-	inModes(t, func(t *testing.T, mode string) {
+	domtest.InModes(t, func(t *testing.T, mode string) {
 		s := bootEcho(t, mode, awkward, env)
 		wantWords(t, s.Args[1:], awkward)
 		for _, pair := range env {
@@ -58,7 +60,7 @@ func TestArguments(t *testing.T) {
 // TestManyArguments sends more than Xen's command line holds: it travels in a
 // ramdisk. The arguments are random bytes, NUL left out.
 func TestManyArguments(t *testing.T) {
-	needLab(t)
+	domtest.NeedLab(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	args := make([]string, 400)
 	for i := range args {
@@ -68,18 +70,18 @@ func TestManyArguments(t *testing.T) {
 		}
 		args[i] = b.String()
 	}
-	inModes(t, func(t *testing.T, mode string) { wantWords(t, bootEcho(t, mode, args, nil).Args[1:], args) })
+	domtest.InModes(t, func(t *testing.T, mode string) { wantWords(t, bootEcho(t, mode, args, nil).Args[1:], args) })
 }
 
 // TestShortArguments sends thousands of arguments of one letter: what the kernel
 // writes for them is many times as long as the line it reads.
 func TestShortArguments(t *testing.T) {
-	needLab(t)
+	domtest.NeedLab(t)
 	args := make([]string, 6000)
 	for i := range args {
 		args[i] = string(rune('a' + i%26))
 	}
-	inModes(t, func(t *testing.T, mode string) { wantWords(t, bootEcho(t, mode, args, nil).Args[1:], args) })
+	domtest.InModes(t, func(t *testing.T, mode string) { wantWords(t, bootEcho(t, mode, args, nil).Args[1:], args) })
 }
 
 func wantWords(t *testing.T, got [][]byte, want []string) {

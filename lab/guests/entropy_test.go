@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 // bareConfig is a domain whose CPU has neither RDRAND nor RDSEED, which mkimage
@@ -35,8 +37,8 @@ rm -f /tmp/$1 /tmp/$1.cfg /var/log/xen/console/guest-$1.log`
 
 // TestNoEntropy wants a domain that has no source of entropy to say so and end.
 func TestNoEntropy(t *testing.T) {
-	needLab(t)
-	inModes(t, testNoEntropy)
+	domtest.NeedLab(t)
+	domtest.InModes(t, testNoEntropy)
 }
 
 func testNoEntropy(t *testing.T, mode string) {
@@ -45,13 +47,13 @@ func testNoEntropy(t *testing.T, mode string) {
 	if err := os.WriteFile(config, fmt.Appendf(nil, bareConfig, name, mode), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for from, to := range map[string]string{image(t, "./examples/hello", ""): name, config: name + ".cfg"} {
-		if r := run(t, time.Minute, mkimage(t), "lab", "cp", from, "dom0:/tmp/"+to); r.code != 0 {
-			t.Fatal(r.tail())
+	for from, to := range map[string]string{domtest.Image(t, "./examples/hello"): name, config: name + ".cfg"} {
+		if r := domtest.Run(t, time.Minute, domtest.Mkimage(t), "lab", "cp", from, "dom0:/tmp/"+to); r.Code != 0 {
+			t.Fatal(r.Tail())
 		}
 	}
 	const want = "domlet: no source of entropy: the CPU has neither RDSEED nor RDRAND\ndomlet: panic\n"
-	if got := dom0(t, "sh", "-c", bareScript, "sh", name); got != want {
+	if got := domtest.Dom0(t, "sh", "-c", bareScript, "sh", name); got != want {
 		t.Errorf("the console has\n%swant\n%s", got, want)
 	}
 }

@@ -7,11 +7,11 @@
 package guests
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 // features are the names under which GODEBUG=cpu.NAME=on asks for a feature of
@@ -28,7 +28,7 @@ func featureDebug() string { return "GODEBUG=cpu." + strings.Join(features, "=on
 func found(t *testing.T, text string) []string {
 	t.Helper()
 	if !strings.Contains(text, "ok list\n") {
-		t.Fatalf("the program did not end well:\n%s", ends(text))
+		t.Fatalf("the program did not end well:\n%s", domtest.Ends(text))
 	}
 	return slices.DeleteFunc(slices.Clone(features), func(name string) bool {
 		return strings.Contains(text, `can not enable "`+name+`", missing CPU support`)
@@ -39,19 +39,14 @@ func found(t *testing.T, text string) []string {
 // may lack what the kernel must turn on, all of it together: where the machine
 // below Xen does not tell it of XSETBV, the kernel finds that out.
 func TestCPUFeatures(t *testing.T) {
-	needLab(t)
-	plain := program(t, semantics)
-	remote := "/tmp/features-" + filepath.Base(scratch)
-	if r := run(t, time.Minute, mkimage(t), "lab", "cp", plain, "dom0:"+remote); r.code != 0 {
-		t.Fatal(r.tail())
-	}
-	defer dom0(t, "rm", "-f", remote)
-	linux := found(t, dom0(t, "sh", "-c", featureDebug()+" "+remote+" list 2>&1"))
+	domtest.NeedLab(t)
+	remote := domtest.InDom0(t, semantics)
+	linux := found(t, domtest.Dom0(t, "sh", "-c", featureDebug()+" "+remote+" list 2>&1"))
 	t.Logf("dom0: %v", linux)
-	inModes(t, func(t *testing.T, mode string) {
-		g := cases("features", 64, "list").in(mode)
-		g.env = []string{featureDebug()}
-		domain := found(t, boot(t, g).stdout)
+	domtest.InModes(t, func(t *testing.T, mode string) {
+		g := cases("features", 64, "list").In(mode)
+		g.Env = []string{featureDebug()}
+		domain := found(t, domtest.Boot(t, g).Stdout)
 		t.Logf("%s: %v", mode, domain)
 		without := slices.DeleteFunc(slices.Clone(linux), func(name string) bool { return slices.Contains(needXCR0, name) })
 		if !slices.Equal(domain, linux) && (mode != "pvh" || !slices.Equal(domain, without)) {
@@ -62,11 +57,11 @@ func TestCPUFeatures(t *testing.T) {
 
 // vectors lists the domains that use AVX, on one vCPU and on two. In the lab no
 // PVH domain has it: TestCPUFeatures sees that Go knows.
-func vectors(mode string) []guest {
+func vectors(mode string) []domtest.Guest {
 	if mode == "pvh" {
 		return nil
 	}
 	two := cases("vectors-on-2-vcpus", 64, "ymm", "vectorcode")
-	two.vcpus = 2
-	return []guest{cases("vectors", 64, "ymm", "vectorcode"), two}
+	two.VCPUs = 2
+	return []domtest.Guest{cases("vectors", 64, "ymm", "vectorcode"), two}
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 // usageLine is a line of the table that mkimage run -meminfo has the kernel print.
@@ -18,16 +20,16 @@ var usageLine = regexp.MustCompile(`(?m)^  ([a-z][A-Za-z, ]*[a-zA-Z]) +(\d+)$`)
 // TestMemInfo reads the table for hello, in 8 MiB. The kernel counts each kind on
 // its own; what it cannot name must be a handful of pages.
 func TestMemInfo(t *testing.T) {
-	needLab(t)
-	file := image(t, "./examples/hello", "")
-	inModes(t, func(t *testing.T, mode string) {
-		r := run(t, time.Minute, mkimage(t), "run", "-type", mode, "-memory", "8", "-meminfo", file)
+	domtest.NeedLab(t)
+	file := domtest.Image(t, "./examples/hello")
+	domtest.InModes(t, func(t *testing.T, mode string) {
+		r := domtest.Run(t, time.Minute, domtest.Mkimage(t), "run", "-type", mode, "-memory", "8", "-meminfo", file)
 		pages, sum := map[string]int{}, 0
-		for _, m := range usageLine.FindAllStringSubmatch(r.stdout, -1) {
+		for _, m := range usageLine.FindAllStringSubmatch(r.Stdout, -1) {
 			pages[m[1]], _ = strconv.Atoi(m[2])
 			sum += pages[m[1]]
 		}
-		t.Logf("%s:\n%s", mode, r.stdout)
+		t.Logf("%s:\n%s", mode, r.Stdout)
 		all := pages["all"]
 		switch {
 		case all < 1900 || all > 2048 || sum != 2*all:

@@ -8,25 +8,20 @@ package guests
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/domlet/domlet/internal/testkit"
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 // TestReadnotes has readnotes of Debian's xen-utils read an image: it must find
 // the notes that mkimage wrote, with both entries where the symbols are.
 func TestReadnotes(t *testing.T) {
-	needLab(t)
-	file := image(t, "./examples/hello", "")
-	remote := "/tmp/" + filepath.Base(scratch) + "-notes"
-	if r := run(t, time.Minute, mkimage(t), "lab", "cp", file, "dom0:"+remote); r.code != 0 {
-		t.Fatal(r.tail())
-	}
-	defer dom0(t, "rm", "-f", remote)
-	told := dom0(t, "readnotes", remote)
+	domtest.NeedLab(t)
+	file := domtest.Image(t, "./examples/hello")
+	remote := domtest.Stored(t, file)
+	told := domtest.Dom0(t, "readnotes", remote)
 	words := " " + strings.Join(strings.Fields(told), " ") + " "
 	for _, want := range []string{
 		"GUEST_OS: domlet", "XEN_VERSION: xen-3.0", "LOADER: generic", "PAE_MODE: yes",

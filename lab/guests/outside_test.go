@@ -7,61 +7,32 @@
 package guests
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 // The tests of this file compare what a domain says of itself with something
 // outside it: dom0, another domain, or the caller.
 
-// dom0 runs a command in the lab's dom0 and returns what it printed.
-func dom0(t *testing.T, command ...string) string {
-	t.Helper()
-	r := run(t, time.Minute, mkimage(t), append([]string{"lab", "sh", "--"}, command...)...)
-	if r.code != 0 {
-		t.Fatalf("%s in dom0 ended with code %d\n%s", strings.Join(command, " "), r.code, r.tail())
-	}
-	return r.stdout
-}
-
-// figure finds NAME=NUMBER in a text.
-func figure(t *testing.T, text, name string) int64 {
-	t.Helper()
-	found := regexp.MustCompile(name + `=(-?\d+)`).FindStringSubmatch(text)
-	if found == nil {
-		t.Fatalf("no figure %s in:\n%s", name, ends(text))
-	}
-	n, err := strconv.ParseInt(found[1], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 // TestSleepLateness compares the median lateness of a 50 µs sleep with that of
 // the same program as a Linux process in dom0. A long test: it compares times,
 // which a machine that does something else makes meaningless.
 func TestSleepLateness(t *testing.T) {
-	needLab(t)
-	needLong(t)
-	plain := program(t, semantics)
-	remote := "/tmp/" + filepath.Base(scratch)
-	if r := run(t, time.Minute, mkimage(t), "lab", "cp", plain, "dom0:"+remote); r.code != 0 {
-		t.Fatal(r.tail())
-	}
-	defer dom0(t, "rm", "-f", remote)
-	linux := figure(t, dom0(t, remote, "sleep50"), "median_ns")
-	inModes(t, func(t *testing.T, mode string) {
-		g := cases("sleep50", 64, "sleep50").in(mode)
-		r := boot(t, g)
-		check(t, g, r)
-		domain := figure(t, r.stdout, "median_ns")
+	domtest.NeedLab(t)
+	domtest.NeedLong(t)
+	remote := domtest.InDom0(t, semantics)
+	linux := domtest.Figure(t, domtest.Dom0(t, remote, "sleep50"), "median_ns")
+	domtest.InModes(t, func(t *testing.T, mode string) {
+		g := cases("sleep50", 64, "sleep50").In(mode)
+		r := domtest.Boot(t, g)
+		domtest.Check(t, g, r)
+		domain := domtest.Figure(t, r.Stdout, "median_ns")
 		t.Logf("median lateness of a sleep of 50 µs: domain %d ns, dom0 %d ns", domain, linux)
 		if domain > 2*linux {
 			t.Errorf("a domain's sleep is %d ns late, more than twice dom0's %d ns", domain, linux)
@@ -72,16 +43,16 @@ func TestSleepLateness(t *testing.T) {
 // TestWallClock brackets a domain's reading of the wall clock with two of dom0,
 // whose clock is read in whole seconds.
 func TestWallClock(t *testing.T) {
-	needLab(t)
-	inModes(t, testWallClock)
+	domtest.NeedLab(t)
+	domtest.InModes(t, testWallClock)
 }
 
 func testWallClock(t *testing.T, mode string) {
-	g := cases("printclock", 64, "printclock").in(mode)
+	g := cases("printclock", 64, "printclock").In(mode)
 	before := dom0Seconds(t)
-	r := boot(t, g)
+	r := domtest.Boot(t, g)
 	after := dom0Seconds(t)
-	wall := figure(t, r.stdout, "wall_ns") / int64(time.Second)
+	wall := domtest.Figure(t, r.Stdout, "wall_ns") / int64(time.Second)
 	if wall < before-1 || wall > after+1 {
 		t.Errorf("the domain read %d s, dom0 %d s before and %d s after", wall, before, after)
 	}
@@ -89,22 +60,22 @@ func testWallClock(t *testing.T, mode string) {
 
 func dom0Seconds(t *testing.T) int64 {
 	t.Helper()
-	return figure(t, "now="+dom0(t, "date", "+%s"), "now")
+	return domtest.Figure(t, "now="+domtest.Dom0(t, "date", "+%s"), "now")
 }
 
 // TestDomainsDiffer boots one image twice: nothing random may come twice.
 func TestDomainsDiffer(t *testing.T) {
-	needLab(t)
-	inModes(t, testDomainsDiffer)
+	domtest.NeedLab(t)
+	domtest.InModes(t, testDomainsDiffer)
 }
 
 func testDomainsDiffer(t *testing.T, mode string) {
-	g := cases("random", 64, "random").in(mode)
-	first, second := boot(t, g), boot(t, g)
-	check(t, g, first)
-	check(t, g, second)
-	for line := range strings.Lines(first.stdout) {
-		if strings.Contains(line, "=") && strings.Contains(second.stdout, line) {
+	g := cases("random", 64, "random").In(mode)
+	first, second := domtest.Boot(t, g), domtest.Boot(t, g)
+	domtest.Check(t, g, first)
+	domtest.Check(t, g, second)
+	for line := range strings.Lines(first.Stdout) {
+		if strings.Contains(line, "=") && strings.Contains(second.Stdout, line) {
 			t.Errorf("two domains from one image both print %s", line)
 		}
 	}
@@ -123,54 +94,54 @@ func floodSum(size int) [32]byte {
 
 // TestFlood wants every byte of much output, in order and once.
 func TestFlood(t *testing.T) {
-	needLab(t)
-	inFirstMode(t, testFlood)
+	domtest.NeedLab(t)
+	domtest.InFirstMode(t, testFlood)
 }
 
 func testFlood(t *testing.T, mode string) {
 	size := 1 << 20
-	if longClass() {
+	if domtest.LongClass() {
 		size = 20_000_000
 	}
-	g := cases("flood", 64, fmt.Sprintf("flood=%d", size)).in(mode)
-	g.within = 10 * time.Minute
-	r := boot(t, g)
-	check(t, g, r)
-	if sha256.Sum256([]byte(r.stdout)) != floodSum(size) {
-		t.Errorf("%d bytes arrived, not those that were sent\n%s", len(r.stdout), r.tail())
+	g := cases("flood", 64, fmt.Sprintf("flood=%d", size)).In(mode)
+	g.Within = 10 * time.Minute
+	r := domtest.Boot(t, g)
+	domtest.Check(t, g, r)
+	if sha256.Sum256([]byte(r.Stdout)) != floodSum(size) {
+		t.Errorf("%d bytes arrived, not those that were sent\n%s", len(r.Stdout), r.Tail())
 	}
-	t.Logf("%d bytes in %v", len(r.stdout), r.took.Round(time.Millisecond))
+	t.Logf("%d bytes in %v", len(r.Stdout), r.Took.Round(time.Millisecond))
 }
 
 // TestStoppedConsole stops dom0's console daemon for a second, half of what the
 // kernel waits for: the writer must wait, and everybody else must not. It runs
 // beside no other test.
 func TestStoppedConsole(t *testing.T) {
-	needLab(t)
-	inFirstMode(t, testStoppedConsole)
+	domtest.NeedLab(t)
+	domtest.InFirstMode(t, testStoppedConsole)
 }
 
 func testStoppedConsole(t *testing.T, mode string) {
-	g := cases("ticker", 64, "ticker=5").in(mode)
+	g := cases("ticker", 64, "ticker=5").In(mode)
 	r := bootStopping(t, g, "1")
-	check(t, g, r)
-	if longest := figure(t, r.stdout, "longest_ms"); longest > 1000 {
+	domtest.Check(t, g, r)
+	if longest := domtest.Figure(t, r.Stdout, "longest_ms"); longest > 1000 {
 		t.Errorf("a goroutine that never writes paused for %d ms", longest)
 	}
 }
 
 // bootStopping boots a guest and stops dom0's console daemon for some seconds
 // once the guest has printed something.
-func bootStopping(t *testing.T, g guest, seconds string) result {
+func bootStopping(t *testing.T, g domtest.Guest, seconds string) domtest.Result {
 	console := &begun{first: make(chan struct{})}
-	done := make(chan result, 1)
-	go func() { done <- bootInto(t, console, g) }()
+	done := make(chan domtest.Result, 1)
+	go func() { done <- domtest.BootInto(t, console, g) }()
 	select {
 	case <-console.first:
 	case r := <-done:
-		t.Fatalf("the guest ended without a word\n%s", r.tail())
+		t.Fatalf("the guest ended without a word\n%s", r.Tail())
 	}
-	dom0(t, "sh", "-c", "kill -STOP $(pidof xenconsoled); sleep "+seconds+"; kill -CONT $(pidof xenconsoled)")
+	domtest.Dom0(t, "sh", "-c", "kill -STOP $(pidof xenconsoled); sleep "+seconds+"; kill -CONT $(pidof xenconsoled)")
 	return <-done
 }
 
@@ -178,17 +149,32 @@ func bootStopping(t *testing.T, g guest, seconds string) result {
 // for it. The program writes nothing more: the domain's last words say how much
 // was dropped.
 func TestDroppedOutputIsSaid(t *testing.T) {
-	needLab(t)
-	inFirstMode(t, func(t *testing.T, mode string) {
-		g := onXen(cases("lines", 64, "lines=20")).in(mode)
-		g.want = []string{"to read\n"}
+	domtest.NeedLab(t)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
+		g := domtest.OnXen(cases("lines", 64, "lines=20")).In(mode)
+		g.Want = []string{"to read\n"}
 		r := bootStopping(t, g, "6")
-		check(t, g, r)
-		if n := figure(t, strings.ReplaceAll(r.stdout, "domlet: console: ", "dropped="), "dropped"); n < 1 {
+		domtest.Check(t, g, r)
+		if n := domtest.Figure(t, strings.ReplaceAll(r.Stdout, "domlet: console: ", "dropped="), "dropped"); n < 1 {
 			t.Errorf("%d bytes were dropped", n)
 		}
-		if !strings.HasSuffix(r.stdout, " bytes dropped: nobody read them\n") {
-			t.Errorf("the loss is not said last\n%s", r.tail())
+		if !strings.HasSuffix(r.Stdout, " bytes dropped: nobody read them\n") {
+			t.Errorf("the loss is not said last\n%s", r.Tail())
 		}
 	})
 }
+
+// begun is an output that tells when the first of it came.
+type begun struct {
+	text  bytes.Buffer
+	first chan struct{} // closed then
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	if b.text.Len() == 0 && len(p) > 0 {
+		close(b.first)
+	}
+	return b.text.Write(p)
+}
+
+func (b *begun) String() string { return b.text.String() }

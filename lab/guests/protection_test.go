@@ -5,7 +5,11 @@
 
 package guests
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/domlet/domlet/lab/domtest"
+)
 
 // directMap is how far the kernel's direct map of the image is from the image,
 // in each mode.
@@ -14,12 +18,12 @@ var directMap = map[string]string{"pv": "0xffff87ffffc00000", "pvh": "0xffff8800
 // protections lists a domain for each forbidden thing. Its death is Go's own: the
 // exception comes back as a signal, with the address, and the trace names the
 // function.
-func protections(mode string) []guest {
-	return []guest{
+func protections(mode string) []domtest.Guest {
+	return []domtest.Guest{
 		fatalFault("writetext", protected, "main.write(", "main.writeText("),
 		fatalFault("writerodata", protected, "main.write(", "main.writeConstant("),
 		fatalFault("writeheaders", protected, "main.write(", "main.writeHeaders("),
-		onXen(fatalFault("writealias="+directMap[mode], protected, "main.write(", "main.writeAlias(")),
+		domtest.OnXen(fatalFault("writealias="+directMap[mode], protected, "main.write(", "main.writeAlias(")),
 		nilFault("readzero", "main.read(", "main.readZero("),
 		fatalFault("readbelow", absent, "main.read(", "main.readBelow("),
 		nilFault("callzero", "main.call(", "main.callZero("),
@@ -27,7 +31,7 @@ func protections(mode string) []guest {
 		fatalFault("runzeroed", protected, "main.call(", "main.runZeroed("),
 		fatalFault("runstack", protected, "main.call(", "main.runStack("),
 		fatalFault("runheap", protected, "main.call(", "main.runHeap("),
-		onXen(fatalFault("runalias="+directMap[mode], protected, "main.call(", "main.runAlias(")),
+		domtest.OnXen(fatalFault("runalias="+directMap[mode], protected, "main.call(", "main.runAlias(")),
 	}
 }
 
@@ -38,18 +42,18 @@ const (
 )
 
 // forbidden makes a guest that does one forbidden thing.
-func forbidden(word string, want ...string) guest {
+func forbidden(word string, want ...string) domtest.Guest {
 	name, _, _ := strings.Cut(word, "=")
-	return guest{name: name, pkg: "./lab/guests/protection", memory: 16, args: []string{word}, code: 2,
-		want: append([]string{"trying " + name + "\n"}, want...)}
+	return domtest.Guest{Name: name, Pkg: "./lab/guests/protection", Memory: 16, Args: []string{word}, Code: 2,
+		Want: append([]string{"trying " + name + "\n"}, want...)}
 }
 
 // fatalFault makes one that Go cannot recover from.
-func fatalFault(word, signal, by, from string) guest {
+func fatalFault(word, signal, by, from string) domtest.Guest {
 	return forbidden(word, "unexpected fault address 0x", "fatal error: fault\n", signal, by, from)
 }
 
 // nilFault makes one that Go takes for a nil pointer.
-func nilFault(word, by, from string) guest {
+func nilFault(word, by, from string) domtest.Guest {
 	return forbidden(word, "panic: runtime error: invalid memory address or nil pointer dereference\n", absent, by, from)
 }

@@ -11,13 +11,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 // TestStd runs the standard library's own tests as domains, the way any user
 // runs his: go test -exec.
 func TestStd(t *testing.T) {
-	needLab(t)
-	inModes(t, testStdPackages)
+	domtest.NeedLab(t)
+	domtest.InModes(t, testStdPackages)
 }
 
 // testStdPackages tests all packages in one mode.
@@ -26,7 +28,7 @@ func testStdPackages(t *testing.T, mode string) {
 		t.Run(p.path, func(t *testing.T) {
 			t.Parallel()
 			if !p.quick {
-				needLong(t)
+				domtest.NeedLong(t)
 			}
 			for _, e := range p.without {
 				t.Logf("without %s: %s", e.test, e.reason)
@@ -42,7 +44,7 @@ func testInDomain(t *testing.T, mode string, p stdPackage) {
 	t.Helper()
 	const script = `set -e; package=$1; shift
 		settings=$("$0" env -test "$package"); eval "$settings"; exec go test "$@" "$package"`
-	tool := mkimage(t)
+	tool := domtest.Mkimage(t)
 	args := []string{"-c", script, tool, p.path, "-short", "-count=1",
 		"-exec", fmt.Sprintf("%s exec -type %s -memory %d", tool, mode, cmp.Or(p.memory, 256)), "-timeout", "10m"}
 	if p.tags != "" {
@@ -51,10 +53,9 @@ func testInDomain(t *testing.T, mode string, p stdPackage) {
 	if len(p.without) != 0 {
 		args = append(args, "-skip", skipPattern(p.without))
 	}
-	slots <- struct{}{}
-	defer func() { <-slots }()
-	if r := run(t, 15*time.Minute, "sh", args...); r.code != 0 {
-		t.Errorf("go test ended with code %d\n%s", r.code, r.tail())
+	defer domtest.Slot()()
+	if r := domtest.Run(t, 15*time.Minute, "sh", args...); r.Code != 0 {
+		t.Errorf("go test ended with code %d\n%s", r.Code, r.Tail())
 	}
 }
 

@@ -7,23 +7,18 @@
 package guests
 
 import (
-	"os"
-	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/domlet/domlet/internal/testkit"
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 // trialImage builds the guest trials with the tag that puts trials into the
 // kernel. No other image has it.
 func trialImage(t *testing.T) string {
-	tool := mkimage(t)
-	return images.get(t, "trials.image", func(out string) error {
-		cmd := exec.Command(tool, "build", "-o", out, "./lab/guests/trials")
-		cmd.Dir, cmd.Env = top, append(os.Environ(), "GOFLAGS=-tags=domlettest")
-		return combined(cmd)
-	})
+	t.Helper()
+	return domtest.Image(t, "./lab/guests/trials", "GOFLAGS=-tags=domlettest")
 }
 
 // A trial is one of them, with the exit code it must end with and what the
@@ -80,8 +75,8 @@ func trials() []trial {
 
 // TestTrials boots a domain for each trial.
 func TestTrials(t *testing.T) {
-	needLab(t)
-	inModes(t, func(t *testing.T, mode string) {
+	domtest.NeedLab(t)
+	domtest.InModes(t, func(t *testing.T, mode string) {
 		for _, trial := range trials() {
 			if trial.want[mode] == nil {
 				continue
@@ -96,11 +91,10 @@ func TestTrials(t *testing.T) {
 
 func (tr trial) boot(t *testing.T, mode string) {
 	file := trialImage(t)
-	slots <- struct{}{}
-	defer func() { <-slots }()
-	r := run(t, 2*time.Minute, mkimage(t), "run", "-type", mode, "-memory", "16", file, "--", tr.name)
-	r.stdout += r.stderr
-	check(t, guest{code: tr.code, want: append([]string{"trying " + tr.name + "\n"}, tr.want[mode]...)}, r)
+	defer domtest.Slot()()
+	r := domtest.Run(t, 2*time.Minute, domtest.Mkimage(t), "run", "-type", mode, "-memory", "16", file, "--", tr.name)
+	r.Stdout += r.Stderr
+	domtest.Check(t, domtest.Guest{Code: tr.code, Want: append([]string{"trying " + tr.name + "\n"}, tr.want[mode]...)}, r)
 }
 
 // TestNoTrials looks for trials in an image for use.
@@ -108,7 +102,7 @@ func TestNoTrials(t *testing.T) {
 	if !hasTrials(t, trialImage(t)) {
 		t.Error("the test image has no trials: this test would find nothing")
 	}
-	if hasTrials(t, image(t, "./examples/hello", "")) {
+	if hasTrials(t, domtest.Image(t, "./examples/hello")) {
 		t.Error("an image for use has trials")
 	}
 }

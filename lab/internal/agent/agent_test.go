@@ -164,6 +164,9 @@ func TestTerminal(t *testing.T) {
 	wantLine("33 99")
 	wantLine("vt100")
 	must(t, sess.WindowChange(44, 111))
+	// It has no answer, and data may overtake it: what has one comes behind it.
+	_, err = sess.SendRequest("done?", true, nil)
+	must(t, err)
 	_, err = io.WriteString(in, "\n")
 	must(t, err)
 	wantLine("44 111")

@@ -4,7 +4,7 @@
 // vchans between domains, dom0, and programs of the C library. Host; boots
 // domains.
 
-package guests
+package primitives
 
 import (
 	"crypto/sha256"
@@ -21,6 +21,8 @@ import (
 
 	"github.com/domlet/domlet/lab"
 	"github.com/domlet/domlet/lab/labtest"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 const vpeer = "./lab/guests/vpeer"
@@ -43,21 +45,11 @@ func cPeer(t *testing.T) string {
 	return out
 }
 
-// stored copies a program into dom0.
-func stored(t *testing.T, file string) string {
-	t.Helper()
-	remote, err := labtest.Need(t).Store(t.Context(), file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return remote
-}
-
 // amount is how many bytes go each way between two libraries through rings of that
 // size; through the smallest, every kilobyte costs two wake-ups.
 func amount(ring int) int {
 	switch {
-	case longClass():
+	case domtest.LongClass():
 		return 100 << 20
 	case ring < 65536:
 		return 256 << 10
@@ -89,7 +81,7 @@ func interopJobs(ring int) []job {
 	var jobs []job
 	for _, role := range []string{"listen", "dial"} {
 		for _, mode := range []string{"send", "recv"} {
-			jobs = append(jobs, job{role, mode, "data/vchan/i/" + unique(), ring, amount(ring)})
+			jobs = append(jobs, job{role, mode, "data/vchan/i/" + domtest.Unique(), ring, amount(ring)})
 		}
 	}
 	return jobs
@@ -113,40 +105,40 @@ func home(domain, path string) string { return "/local/domain/" + domain + "/" +
 // TestVchanC: bytes to and from the C library in dom0, compared one by one, in both
 // roles.
 func TestVchanC(t *testing.T) {
-	needLab(t)
-	peer := stored(t, cPeer(t))
-	inModes(t, func(t *testing.T, mode string) {
+	domtest.NeedLab(t)
+	peer := domtest.Stored(t, cPeer(t))
+	domtest.InModes(t, func(t *testing.T, mode string) {
 		jobs := slices.Concat(interopJobs(0), interopJobs(4096), interopJobs(65536))
-		d := domain(t, mode, vpeer, jobWords(jobs)...)
-		id := d.number()
+		d := domtest.Domain(t, mode, vpeer, jobWords(jobs)...)
+		id := d.Number()
 		for _, j := range jobs {
-			cJob(t, peer, id, j.counterpart()).succeed()
+			cJob(t, peer, id, j.counterpart()).Succeed()
 		}
-		d.succeed()
+		d.Succeed()
 	})
 }
 
 // cJob starts the C library's end of a job.
-func cJob(t *testing.T, peer, id string, j job) *speaker {
+func cJob(t *testing.T, peer, id string, j job) *domtest.Speaker {
 	listener := id
 	if j.role == "listen" {
 		listener = "0"
 	}
 	j.path = home(listener, j.path)
-	return process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.words(id)...)...)
+	return domtest.Process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.words(id)...)...)
 }
 
 // TestVchanSocketProxy: the same with vchan-socket-proxy, whose bytes are hashed.
 func TestVchanSocketProxy(t *testing.T) {
-	needLab(t)
-	inFirstMode(t, func(t *testing.T, mode string) {
+	domtest.NeedLab(t)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		jobs := interopJobs(65536)
-		d := domain(t, mode, vpeer, jobWords(jobs)...)
-		id := d.number()
+		d := domtest.Domain(t, mode, vpeer, jobWords(jobs)...)
+		id := d.Number()
 		for _, j := range jobs {
 			proxy(t, labtest.Need(t), id, j)
 		}
-		d.succeed()
+		d.Succeed()
 	})
 }
 
@@ -165,8 +157,8 @@ func proxy(t *testing.T, l *lab.Lab, id string, j job) {
 	} else {
 		in = strings.NewReader(string(noise(j.count)))
 	}
-	s := process(t, l.Remote, in, append([]string{"sh", "-c", script, "proxy"}, words...)...)
-	if got := strings.Fields(s.succeed()); len(got) == 0 || got[0] != hex.EncodeToString(want[:]) {
+	s := domtest.Process(t, l.Remote, in, append([]string{"sh", "-c", script, "proxy"}, words...)...)
+	if got := strings.Fields(s.Succeed()); len(got) == 0 || got[0] != hex.EncodeToString(want[:]) {
 		t.Errorf("%+v: the proxy's output has the hash %q, want %x", j, got, want)
 	}
 }
@@ -185,24 +177,24 @@ func noise(count int) []byte {
 
 // TestVchanGo: domlet's own library at both ends, a process in dom0 and a domain.
 func TestVchanGo(t *testing.T) {
-	needLab(t)
-	peer := stored(t, program(t, vpeer))
-	inModes(t, func(t *testing.T, mode string) {
+	domtest.NeedLab(t)
+	peer := domtest.InDom0(t, vpeer)
+	domtest.InModes(t, func(t *testing.T, mode string) {
 		jobs := interopJobs(1 << 20)
-		d := domain(t, mode, vpeer, jobWords(jobs)...)
-		id := d.number()
+		d := domtest.Domain(t, mode, vpeer, jobWords(jobs)...)
+		id := d.Number()
 		for _, j := range jobs {
-			process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.counterpart().words(id)...)...).succeed()
+			domtest.Process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.counterpart().words(id)...)...).Succeed()
 		}
-		d.succeed()
+		d.Succeed()
 	})
 }
 
 // pairOf starts two domains that know each other's numbers.
-func pairOf(t *testing.T, mode string, first, second []string) (a, b *speaker) {
+func pairOf(t *testing.T, mode string, first, second []string) (a, b *domtest.Speaker) {
 	t.Helper()
-	a, b = domain(t, mode, vpeer, first...), domain(t, mode, vpeer, second...)
-	ids := [2]string{a.number(), b.number()}
+	a, b = domtest.Domain(t, mode, vpeer, first...), domtest.Domain(t, mode, vpeer, second...)
+	ids := [2]string{a.Number(), b.Number()}
 	for i, id := range ids {
 		write(t, home(id, "data/peer"), ids[1-i])
 		if _, err := labtest.Need(t).Output(t.Context(), "xenstore-chmod", home(id, "data/peer"), "n0", "r"+id); err != nil {
@@ -222,14 +214,14 @@ func write(t *testing.T, path, value string) {
 
 // TestVchanDomains: domain to domain.
 func TestVchanDomains(t *testing.T) {
-	needLab(t)
-	inFirstMode(t, func(t *testing.T, mode string) {
+	domtest.NeedLab(t)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		send := job{"listen", "send", "data/vchan/d/1", 65536, amount(65536)}
 		recv := job{"listen", "recv", "data/vchan/d/2", 4096, amount(4096)}
 		a, b := pairOf(t, mode,
 			append(append(send.words("-"), "--"), recv.words("-")...),
 			append(append(send.counterpart().words("-"), "--"), recv.counterpart().words("-")...))
-		a.succeed()
-		b.succeed()
+		a.Succeed()
+		b.Succeed()
 	})
 }

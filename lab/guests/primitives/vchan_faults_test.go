@@ -4,7 +4,7 @@
 // Ends of vchans that are destroyed or killed, and what is left of them. Host;
 // boots domains.
 
-package guests
+package primitives
 
 import (
 	"strings"
@@ -12,19 +12,21 @@ import (
 	"time"
 
 	"github.com/domlet/domlet/lab/labtest"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 // TestVchanDestroyed: xl destroy in mid-transfer; the process in dom0 at the other
 // end notices within seconds.
 func TestVchanDestroyed(t *testing.T) {
-	needLab(t)
-	peer := stored(t, program(t, vpeer))
-	inFirstMode(t, func(t *testing.T, mode string) {
+	domtest.NeedLab(t)
+	peer := domtest.InDom0(t, vpeer)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		for _, role := range []string{"listen", "dial"} {
-			j := job{role, "serve", "data/vchan/k/" + unique(), 65536, 1}
-			d := domain(t, mode, vpeer, j.words("0")...)
-			p := process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.caller().words(d.number())...)...)
-			p.expect("calling", 1, time.Minute)
+			j := job{role, "serve", "data/vchan/k/" + domtest.Unique(), 65536, 1}
+			d := domtest.Domain(t, mode, vpeer, j.words("0")...)
+			p := domtest.Process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.caller().words(d.Number())...)...)
+			p.Expect("calling", 1, time.Minute)
 			destroy(t, d)
 			mustNotice(t, p)
 		}
@@ -33,11 +35,11 @@ func TestVchanDestroyed(t *testing.T) {
 
 // TestVchanDestroyedDomain: the same between two domains.
 func TestVchanDestroyedDomain(t *testing.T) {
-	needLab(t)
-	inFirstMode(t, func(t *testing.T, mode string) {
-		j := job{"listen", "serve", "data/vchan/k/" + unique(), 65536, 1}
+	domtest.NeedLab(t)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
+		j := job{"listen", "serve", "data/vchan/k/" + domtest.Unique(), 65536, 1}
 		a, b := pairOf(t, mode, j.words("-"), j.caller().words("-"))
-		b.expect("calling", 1, time.Minute)
+		b.Expect("calling", 1, time.Minute)
 		destroy(t, a)
 		mustNotice(t, b)
 	})
@@ -51,24 +53,20 @@ func (j job) caller() job {
 }
 
 // destroy ends a domain without a word.
-func destroy(t *testing.T, d *speaker) {
+func destroy(t *testing.T, d *domtest.Speaker) {
 	t.Helper()
-	if _, err := labtest.Need(t).Output(t.Context(), "xl", "destroy", d.name); err != nil {
+	if _, err := labtest.Need(t).Output(t.Context(), "xl", "destroy", d.Name); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // mustNotice wants a vpeer that calls to end because its partner is gone.
-func mustNotice(t *testing.T, s *speaker) {
+func mustNotice(t *testing.T, s *domtest.Speaker) {
 	t.Helper()
 	begin := time.Now()
-	select {
-	case <-s.over:
-	case <-time.After(20 * time.Second):
-		t.Fatalf("%s did not notice", s.name)
-	}
-	if text, _ := s.heard.now(); !strings.Contains(text, "closed the connection or is gone") {
-		t.Errorf("%s ended for another reason", s.name)
+	s.End(20 * time.Second)
+	if !strings.Contains(s.Said(), "closed the connection or is gone") {
+		t.Errorf("%s ended for another reason", s.Name)
 	}
 	t.Logf("noticed after %v", time.Since(begin).Round(10*time.Millisecond))
 }
@@ -77,13 +75,13 @@ func mustNotice(t *testing.T, s *speaker) {
 // and again, while data move. Then the domain has no grant, mapping or port left
 // over, nor has dom0.
 func TestVchanKilled(t *testing.T) {
-	needLab(t)
+	domtest.NeedLab(t)
 	kills := 10 // in each role
-	if longClass() {
+	if domtest.LongClass() {
 		kills = 100
 	}
-	peer := stored(t, program(t, vpeer))
-	inFirstMode(t, func(t *testing.T, mode string) {
+	peer := domtest.InDom0(t, vpeer)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		for _, role := range []string{"listen", "dial"} {
 			t.Run(role, func(t *testing.T) { killed(t, mode, peer, role, kills) })
 		}
@@ -91,32 +89,31 @@ func TestVchanKilled(t *testing.T) {
 }
 
 func killed(t *testing.T, mode, peer, role string, kills int) {
-	j := job{role, "serve", "data/vchan/k/" + unique(), 4096, kills}
+	j := job{role, "serve", "data/vchan/k/" + domtest.Unique(), 4096, kills}
 	words := append([]string{"pause", "data/begin", "--"}, j.words("0")...)
-	d := domain(t, mode, vpeer, append(words, "--", "pause", "data/end")...)
-	id := d.number()
-	d.expect("paused", 1, time.Minute)
+	d := domtest.Domain(t, mode, vpeer, append(words, "--", "pause", "data/end")...)
+	id := d.Number()
+	d.Expect("paused", 1, time.Minute)
 	ports, dom0Ports := portsOf(t, id), portsOf(t, "0")
 	write(t, home(id, "data/begin"), "1")
 	for i := range kills {
-		p := process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.caller().words(id)...)...)
-		p.expect("calling", 1, time.Minute)
-		p.stop()
-		<-p.over
-		d.expect("gone", i+1, 30*time.Second)
+		p := domtest.Process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.caller().words(id)...)...)
+		p.Expect("calling", 1, time.Minute)
+		p.Stop()
+		d.Expect("gone", i+1, 30*time.Second)
 	}
-	d.expect("paused", 2, time.Minute)
+	d.Expect("paused", 2, time.Minute)
 	if now := portsOf(t, id); now != ports {
 		t.Errorf("the domain had %d ports and has %d", ports, now)
 	}
 	if now := portsOf(t, "0"); now != dom0Ports {
 		t.Errorf("dom0 had %d ports and has %d", dom0Ports, now)
 	}
-	if nodes := dom0(t, "sh", "-c", "xenstore-list "+home(id, "data/vchan")+" || true"); strings.TrimSpace(nodes) != "" {
+	if nodes := domtest.Dom0(t, "sh", "-c", "xenstore-list "+home(id, "data/vchan")+" || true"); strings.TrimSpace(nodes) != "" {
 		t.Errorf("the domain's nodes: %q", nodes)
 	}
 	write(t, home(id, "data/end"), "1")
-	if text := d.succeed(); strings.Count(text, "paused shared=0 deferred=0 mapped=0") != 2 {
+	if text := d.Succeed(); strings.Count(text, "paused shared=0 deferred=0 mapped=0") != 2 {
 		t.Error("the domain has grants or mappings left over")
 	}
 }
@@ -124,23 +121,23 @@ func killed(t *testing.T, mode, peer, role string, kills int) {
 // portsOf counts the event channels of a domain.
 func portsOf(t *testing.T, id string) int {
 	t.Helper()
-	return strings.Count(dom0(t, "/usr/lib/xen/bin/lsevtchn", id), "\n")
+	return strings.Count(domtest.Dom0(t, "/usr/lib/xen/bin/lsevtchn", id), "\n")
 }
 
 // TestVchanLimits: a domain whose grant table is full, and one that has used up its
 // nodes in xenstore, get an error that names the limit; what fits still works.
 func TestVchanLimits(t *testing.T) {
-	needLab(t)
-	peer := stored(t, program(t, vpeer))
-	inFirstMode(t, func(t *testing.T, mode string) {
-		big := job{"listen", "send", "data/vchan/l/" + unique(), 1 << 20, 1000}
-		small := job{"listen", "send", "data/vchan/l/" + unique(), 0, 1000}
+	domtest.NeedLab(t)
+	peer := domtest.InDom0(t, vpeer)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
+		big := job{"listen", "send", "data/vchan/l/" + domtest.Unique(), 1 << 20, 1000}
+		small := job{"listen", "send", "data/vchan/l/" + domtest.Unique(), 0, 1000}
 		words := append([]string{"fails"}, big.words("0")...)
 		words = append(words, "--", "fill", "--", "fails")
 		words = append(append(words, small.words("0")...), "--", "clear", "--")
-		d := limited(t, mode, []string{"max_grant_frames=1"}, vpeer, append(words, small.words("0")...)...)
-		process(t, labtest.Need(t).Remote, nil, append([]string{peer}, small.counterpart().words(d.number())...)...).succeed()
-		text := d.succeed()
+		d := domtest.Limited(t, mode, []string{"max_grant_frames=1"}, vpeer, append(words, small.words("0")...)...)
+		domtest.Process(t, labtest.Need(t).Remote, nil, append([]string{peer}, small.counterpart().words(d.Number())...)...).Succeed()
+		text := d.Succeed()
 		for _, want := range []string{"raise max_grant_frames", "owns all the nodes it may own"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the domain did not print %q", want)

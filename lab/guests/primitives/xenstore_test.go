@@ -4,7 +4,7 @@
 // Xenstore: a program's client of it in a domain, in dom0 and in a Linux guest,
 // and the exit code that a domain leaves there. Host; boots domains.
 
-package guests
+package primitives
 
 import (
 	"fmt"
@@ -14,31 +14,33 @@ import (
 
 	"github.com/domlet/domlet/lab"
 	"github.com/domlet/domlet/lab/labtest"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 const xenstorePackage = "./lab/guests/xenstore"
 
 // xenstoreCases makes a guest that runs cases of the program xenstore.
-func xenstoreCases(name string, words ...string) guest {
-	g := guest{name: name, pkg: xenstorePackage, args: words, memory: 32, xenOnly: true}
+func xenstoreCases(name string, words ...string) domtest.Guest {
+	g := domtest.Guest{Name: name, Pkg: xenstorePackage, Args: words, Memory: 32, XenOnly: true}
 	for _, word := range words {
-		g.want = append(g.want, "ok "+word+"\n")
+		g.Want = append(g.Want, "ok "+word+"\n")
 	}
 	return g
 }
 
 // xenstores are the domains that use xenstore. xenstored's quotas are not exact:
 // Debian's lets a domain have one watch and one transaction more than it says.
-func xenstores() []guest {
+func xenstores() []domtest.Guest {
 	asleep := xenstoreCases("xenstore-deadlock", "deadlock")
-	asleep.code, asleep.want = 2, []string{"fatal error: all goroutines are asleep - deadlock!\n", "main.deadlock("}
+	asleep.Code, asleep.Want = 2, []string{"fatal error: all goroutines are asleep - deadlock!\n", "main.deadlock("}
 	many := xenstoreCases("xenstore-2-vcpus", "goroutines=64", "conflicts=4", "outstanding=60")
-	many.vcpus, many.longAs = 2, "pvh"
-	return []guest{
+	many.VCPUs, many.LongAs = 2, "pvh"
+	return []domtest.Guest{
 		xenstoreCases("xenstore", "basic", "goroutines=64", "conflicts=4", "outstanding=60", "latency=50"),
-		longAsPVH(xenstoreCases("xenstore-quotas", "size", "transactions", "nodes", "watches")),
+		domtest.LongAsPVH(xenstoreCases("xenstore-quotas", "size", "transactions", "nodes", "watches")),
 		asleep, many,
-		longRun(xenstoreCases("xenstore-long", "goroutines=512", "conflicts=32", "outstanding=5000", "latency=5000")),
+		domtest.LongRun(xenstoreCases("xenstore-long", "goroutines=512", "conflicts=32", "outstanding=5000", "latency=5000")),
 	}
 }
 
@@ -46,7 +48,7 @@ func xenstores() []guest {
 func inLinux(t *testing.T, r *lab.Remote, words ...string) {
 	t.Helper()
 	remote := fmt.Sprintf("/tmp/xenstore-%d", time.Now().UnixNano())
-	if err := r.Put(t.Context(), program(t, xenstorePackage), remote); err != nil {
+	if err := r.Put(t.Context(), domtest.Program(t, xenstorePackage), remote); err != nil {
 		t.Fatal(err)
 	}
 	defer r.Output(t.Context(), "rm", "-f", remote)
@@ -68,7 +70,7 @@ func TestXenstoreInDom0(t *testing.T) {
 
 // In a Linux guest, by its kernel's device.
 func TestXenstoreInLinuxGuest(t *testing.T) {
-	needLong(t)
+	domtest.NeedLong(t)
 	linux, err := labtest.Need(t).Linux(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -81,16 +83,16 @@ func TestXenstoreInLinuxGuest(t *testing.T) {
 // up get out, other goroutines do not notice, and afterwards all goes on. It runs
 // beside no other test, as nothing can be created meanwhile.
 func TestStoppedXenstored(t *testing.T) {
-	needLab(t)
-	inFirstMode(t, func(t *testing.T, mode string) {
-		d := domain(t, mode, xenstorePackage, "latency=1", "stopped=3000")
-		d.expect("ok latency=1\n", 1, time.Minute)
-		dom0(t, "sh", "-c", "kill -STOP $(pidof xenstored); sleep 1.5; kill -CONT $(pidof xenstored)")
-		out := d.succeed()
-		if longest := figure(t, out, "longest_ms"); longest > 1000 {
+	domtest.NeedLab(t)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
+		d := domtest.Domain(t, mode, xenstorePackage, "latency=1", "stopped=3000")
+		d.Expect("ok latency=1\n", 1, time.Minute)
+		domtest.Dom0(t, "sh", "-c", "kill -STOP $(pidof xenstored); sleep 1.5; kill -CONT $(pidof xenstored)")
+		out := d.Succeed()
+		if longest := domtest.Figure(t, out, "longest_ms"); longest > 1000 {
 			t.Errorf("a goroutine that does not use xenstore paused for %d ms", longest)
 		}
-		if figure(t, out, "given_up") < 10 {
+		if domtest.Figure(t, out, "given_up") < 10 {
 			t.Errorf("xenstored was not stopped while the domain used it:\n%s", out)
 		}
 	})
@@ -101,7 +103,7 @@ func TestStoppedXenstored(t *testing.T) {
 func kept(t *testing.T, mode, args, script string) string {
 	t.Helper()
 	l := labtest.Need(t)
-	remote, err := l.Store(t.Context(), image(t, xenstorePackage, ""))
+	remote, err := l.Store(t.Context(), domtest.Image(t, xenstorePackage))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +128,8 @@ awaitDown() { for i in $(seq 300); do down && return; sleep 0.1; done; echo "sti
 
 // What a domain ends with is in xenstore when it is down.
 func TestExitInXenstore(t *testing.T) {
-	needLab(t)
-	inModes(t, func(t *testing.T, mode string) {
+	domtest.NeedLab(t)
+	domtest.InModes(t, func(t *testing.T, mode string) {
 		for args, want := range map[string]string{"leave=1": "3\n", "deadlock": "panic\n"} {
 			if got := kept(t, mode, args, "awaitDown; xenstore-read /local/domain/$id/data/domlet/exit"); got != want {
 				t.Errorf("%s: exit code %q in xenstore, want %q", args, got, want)
@@ -141,7 +143,7 @@ func TestExitInXenstore(t *testing.T) {
 // first argument is 2 (SCHEDOP_shutdown). Two seconds are for a slow lab; the
 // kernel waits for a quarter of one.
 func TestExitWhileXenstoredIsStopped(t *testing.T) {
-	needLab(t)
+	domtest.NeedLab(t)
 	const script = `log=/var/log/xen/console/guest-$1.log
 until grep -q leaving $log 2>/dev/null; do sleep 0.05; done
 kill -STOP $(pidof xenstored)

@@ -4,50 +4,50 @@
 // Granted memory: what every backend must do, in domains and in dom0. Host;
 // boots domains.
 
-package guests
+package primitives
 
 import (
-	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/domlet/domlet/xen/xentest/granttest"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 const grantsProgram = "./lab/guests/grants"
 
 // grantTables are domains that grant memory to themselves. A PVH domain cannot
 // map what it granted to itself: Xen would move the page, not show it twice.
-func grantTables(mode string) []guest {
+func grantTables(mode string) []domtest.Guest {
 	scattered := grantGuest("grants-scattered", "scattered=512")
-	scattered.memory = 24
+	scattered.Memory = 24
 	if mode == "pvh" {
-		return []guest{littleToGrant("full=2"), scattered}
+		return []domtest.Guest{littleToGrant("full=2"), scattered}
 	}
 	v2 := grantGuest("grants-v2", "all")
-	v2.params = []string{"grant=v2"}
+	v2.Params = []string{"grant=v2"}
 	both := grantGuest("grants-2-vcpus", "all")
-	both.vcpus = 2
-	storm := longRun(grantGuest("grants-storm-long", "storm=10000"))
-	storm.vcpus = 2
-	return []guest{grantGuest("grants", "all", "zeros=40"), v2, both, littleToGrant("full=2", "maps=100"), scattered, storm}
+	both.VCPUs = 2
+	storm := domtest.LongRun(grantGuest("grants-storm-long", "storm=10000"))
+	storm.VCPUs = 2
+	return []domtest.Guest{grantGuest("grants", "all", "zeros=40"), v2, both, littleToGrant("full=2", "maps=100"), scattered, storm}
 }
 
 // littleToGrant runs cases in a domain that may have little.
-func littleToGrant(words ...string) guest {
+func littleToGrant(words ...string) domtest.Guest {
 	g := grantGuest("grants-limits", words...)
-	g.limits = []string{"max_grant_frames=2", "max_maptrack_frames=1"}
+	g.Limits = []string{"max_grant_frames=2", "max_maptrack_frames=1"}
 	return g
 }
 
 // grantGuest runs what the words name.
-func grantGuest(name string, words ...string) guest {
-	g := guest{name: name, pkg: grantsProgram, args: words, memory: 32, xenOnly: true}
+func grantGuest(name string, words ...string) domtest.Guest {
+	g := domtest.Guest{Name: name, Pkg: grantsProgram, Args: words, Memory: 32, XenOnly: true}
 	for _, word := range words {
 		if word == "all" {
-			g.want = append(g.want, everyGrantCase()...)
+			g.Want = append(g.Want, everyGrantCase()...)
 		} else {
-			g.want = append(g.want, "ok "+word)
+			g.Want = append(g.Want, "ok "+word)
 		}
 	}
 	return g
@@ -63,15 +63,11 @@ func everyGrantCase() []string {
 
 // TestGrantsInDom0 runs the same on Linux's devices.
 func TestGrantsInDom0(t *testing.T) {
-	needLab(t)
-	remote := "/tmp/grants-" + filepath.Base(scratch)
-	if r := run(t, time.Minute, mkimage(t), "lab", "cp", program(t, grantsProgram), "dom0:"+remote); r.code != 0 {
-		t.Fatal(r.tail())
-	}
-	defer dom0(t, "rm", "-f", remote)
+	domtest.NeedLab(t)
+	remote := domtest.InDom0(t, grantsProgram)
 	words := []string{"all"}
-	if longClass() {
+	if domtest.LongClass() {
 		words = append(words, "storm=10000")
 	}
-	check(t, guest{want: everyGrantCase()}, result{stdout: dom0(t, append([]string{remote}, words...)...)})
+	domtest.Check(t, domtest.Guest{Want: everyGrantCase()}, domtest.Result{Stdout: domtest.Dom0(t, append([]string{remote}, words...)...)})
 }

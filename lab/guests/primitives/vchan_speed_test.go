@@ -3,15 +3,16 @@
 
 // How fast vchans are, beside the C library's. Host; boots domains.
 
-package guests
+package primitives
 
 import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/domlet/domlet/lab"
+
+	"github.com/domlet/domlet/lab/domtest"
 )
 
 // speeds are what is measured: throughput with rings of each size, both ways, and the
@@ -20,10 +21,10 @@ func speeds() []job {
 	var jobs []job
 	for _, ring := range []int{4 << 10, 64 << 10, 1 << 20} {
 		for _, mode := range []string{"push", "pull"} {
-			jobs = append(jobs, job{"listen", mode, "data/vchan/s/" + unique(), ring, min(512*ring, 64<<20)})
+			jobs = append(jobs, job{"listen", mode, "data/vchan/s/" + domtest.Unique(), ring, min(512*ring, 64<<20)})
 		}
 	}
-	return append(jobs, job{"listen", "pong", "data/vchan/s/" + unique(), 4096, 2000})
+	return append(jobs, job{"listen", "pong", "data/vchan/s/" + domtest.Unique(), 4096, 2000})
 }
 
 // figures are what was measured, by job.
@@ -40,7 +41,7 @@ func (f figures) read(t *testing.T, j job, text string) {
 	number, _, _ := strings.Cut(rest, " ")
 	value, err := strconv.ParseFloat(number, 64)
 	if !found || err != nil {
-		t.Fatalf("no %s of %+v in:\n%s", name, j, ends(text))
+		t.Fatalf("no %s of %+v in:\n%s", name, j, domtest.Ends(text))
 	}
 	j.path = ""
 	f[j] = value
@@ -50,14 +51,14 @@ func (f figures) read(t *testing.T, j job, text string) {
 // library, both against the C library in dom0, in the lab whose clock counts
 // instructions: two runs agree within a few percent, and so much worse the first may be.
 func TestVchanSpeed(t *testing.T) {
-	needLab(t)
-	needLong(t)
+	domtest.NeedLab(t)
+	domtest.NeedLong(t)
 	l, err := lab.Open(t.Context(), lab.Options{Kind: lab.Kind{Repeatable: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	peer, own := keep(t, l, cPeer(t)), keep(t, l, program(t, vpeer))
+	peer, own := keep(t, l, cPeer(t)), keep(t, l, domtest.Program(t, vpeer))
 	domlet := domainSpeeds(t, l, peer)
 	mixed := domainSpeeds(t, l, own)
 	c := linuxSpeeds(t, l, peer)
@@ -78,7 +79,7 @@ func TestVchanSpeed(t *testing.T) {
 // and an idle lab of this kind ages fast.
 func keep(t *testing.T, l *lab.Lab, file string) string {
 	t.Helper()
-	remote := "/tmp/" + unique()
+	remote := "/tmp/" + domtest.Unique()
 	if err := l.Put(t.Context(), file, remote); err != nil {
 		t.Fatal(err)
 	}
@@ -92,20 +93,20 @@ func domainSpeeds(t *testing.T, l *lab.Lab, peer string) figures {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs, name := speeds(), unique()
-	words := []string{tool, "run", "--tsc-mode=native", "--memory=64", "--name=" + name, keep(t, l, image(t, vpeer, "")), "--"}
-	d := process(t, l.Remote, nil, append(words, jobWords(jobs)...)...)
-	id := domid(t, l, name)
+	jobs, name := speeds(), domtest.Unique()
+	words := []string{tool, "run", "--tsc-mode=native", "--memory=64", "--name=" + name, keep(t, l, domtest.Image(t, vpeer)), "--"}
+	d := domtest.Process(t, l.Remote, nil, append(words, jobWords(jobs)...)...)
+	id := domtest.Number(t, l.Remote, name, nil)
 	f := figures{}
 	for _, j := range jobs {
 		other := j.counterpart()
 		other.path = home(id, j.path)
-		text := process(t, l.Remote, nil, append([]string{peer}, other.words(id)...)...).succeed()
+		text := domtest.Process(t, l.Remote, nil, append([]string{peer}, other.words(id)...)...).Succeed()
 		if j.mode != "push" {
 			f.read(t, j, text)
 		}
 	}
-	text := d.succeed()
+	text := d.Succeed()
 	for _, j := range jobs {
 		if j.mode == "push" {
 			_, text, _ = strings.Cut(text, "throughput")
@@ -123,34 +124,21 @@ func linuxSpeeds(t *testing.T, l *lab.Lab, peer string) figures {
 		t.Fatal(err)
 	}
 	defer guest.Close()
-	remote := "/tmp/" + unique()
+	remote := "/tmp/" + domtest.Unique()
 	if err := guest.Put(t.Context(), cPeer(t), remote); err != nil {
 		t.Fatal(err)
 	}
-	id := domid(t, l, "domlet-linux")
+	id := domtest.Number(t, l.Remote, "domlet-linux", nil)
 	f := figures{}
 	for _, j := range speeds() {
 		j.path = home(id, j.path)
-		d := process(t, guest, nil, append([]string{remote}, j.words("0")...)...)
-		p := process(t, l.Remote, nil, append([]string{peer}, j.counterpart().words(id)...)...)
-		text := p.succeed()
-		if own := d.succeed(); j.mode == "push" {
+		d := domtest.Process(t, guest, nil, append([]string{remote}, j.words("0")...)...)
+		p := domtest.Process(t, l.Remote, nil, append([]string{peer}, j.counterpart().words(id)...)...)
+		text := p.Succeed()
+		if own := d.Succeed(); j.mode == "push" {
 			text = own
 		}
 		f.read(t, j, text)
 	}
 	return f
-}
-
-// domid waits for a domain to have a number.
-func domid(t *testing.T, l *lab.Lab, name string) string {
-	t.Helper()
-	for range 600 {
-		if text, err := l.Output(t.Context(), "xl", "domid", name); err == nil {
-			return strings.TrimSpace(text)
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	t.Fatalf("no domain %s came up", name)
-	return ""
 }

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The domains that try event channels. Host only.
+
+package primitives
+
+import (
+	"strings"
+
+	"github.com/domlet/domlet/lab/domtest"
+)
+
+// channels are the guests that try event channels, on both of Xen's interfaces.
+func channels() []domtest.Guest {
+	// Xen looks for a free number from the first one on: 100 000 ports would take
+	// an emulated machine many minutes.
+	many := domtest.LongRun(channel("events-many-ports", "fifo", "20100",
+		"priorities: fifo", "burst=20000", "exhaust=20000", "ports=20000"))
+	many.Memory = 128
+	return []domtest.Guest{
+		many,
+		domtest.LongAsPVH(channel("events-fifo", "fifo", "5100", "priorities: fifo", "burst=5000", "exhaust=5000")),
+		domtest.LongAsPVH(channel("events-2l", "2l", "4095", "no priorities: two levels", "burst=4000", "exhaust=4000")),
+		domtest.LongAsPVH(on2VCPUs(channel("events-fifo-2-vcpus", "fifo", "5100", "priorities: fifo", "burst=2000"))),
+		domtest.LongAsPVH(on2VCPUs(channel("events-2l-2-vcpus", "2l", "4095", "no priorities: two levels", "burst=2000"))),
+	}
+}
+
+// channel makes a guest that tries event channels with one of Xen's interfaces,
+// and so many ports. It says which interface it has.
+func channel(name, table, ports, which string, more ...string) domtest.Guest {
+	words := append([]string{"priority=0", "storm=2000", "idle=200", "cancel=1000", "masked=10000", "closing=100",
+		"moving=300", "vcpus=100", "ports=1", "ports=1000"}, more...)
+	g := domtest.Guest{Name: name, Pkg: "./lab/guests/events", XenOnly: true, Args: words, Want: []string{which}}
+	g.Params, g.Limits = []string{"evtchn=" + table}, []string{"max_event_channels=" + ports}
+	for _, word := range words {
+		if strings.HasPrefix(word, "exhaust=") {
+			g.Want = append(g.Want, "no port is left: raise max_event_channels in the domain's configuration\n")
+		}
+		g.Want = append(g.Want, "ok "+word+"\n")
+	}
+	return g
+}
+
+func on2VCPUs(g domtest.Guest) domtest.Guest {
+	g.VCPUs = 2
+	return g
+}
