@@ -37,13 +37,14 @@ func findFeatures() {
 	if offered {
 		features.cr4 |= cr4OSXSAVE
 	}
-	cpuFeatures()
+	x86.SetCR4(x86.CR4() | features.cr4)
 	fpuExtended = offered && vectorsHold()
 	if !fpuExtended {
 		features.cr4 &^= cr4OSXSAVE
 		features.xcr0, fpuSize = 0, areaLeast
 		x86.SetCR4(x86.CR4() &^ cr4OSXSAVE)
 	}
+	cpuFeatures()
 }
 
 // findVectors asks Xen which register sets this domain may use, and takes those
@@ -88,18 +89,23 @@ func areaSize(xcr0 uint64) uintptr {
 // is where QEMU before 8.0 emulates the CPU. Nothing that can be read gives it
 // away, but what the write costs does: as much as CPUID, which Xen always sees,
 // or next to nothing.
+//
+// The value written is the one that is there. Another one that Xen does not see
+// gets into what it saves of the vCPU; then its XRSTOR faults, and Xen goes on with
+// all registers empty.
 func vectorsHold() bool {
 	if mode == modePV {
 		return true
 	}
 	const rounds = 16
+	there := x86.XCR0()
 	clock, ask, write := int64(1<<62), int64(1<<62), int64(1<<62)
 	for range rounds {
 		start := rdtsc()
 		before := rdtsc()
 		cpuid(0, 0)
 		between := rdtsc()
-		x86.SetXCR0(features.xcr0)
+		x86.SetXCR0(there)
 		after := rdtsc()
 		clock, ask, write = min(clock, int64(before-start)), min(ask, int64(between-before)), min(write, int64(after-between))
 	}

@@ -38,6 +38,9 @@ func CR4() uint64
 // PV domain Xen emulates the write.
 func SetCR4(v uint64)
 
+// XCR0 returns which register sets are used. CR4.OSXSAVE must be set.
+func XCR0() uint64
+
 // SetXCR0 says which register sets are used. A PV domain's Xen emulates it.
 func SetXCR0(v uint64)
 

@@ -72,6 +72,15 @@ TEXT ·SetCR4(SB),NOSPLIT,$0-8
 	MOVQ	AX, CR4
 	RET
 
+// func XCR0() uint64
+TEXT ·XCR0(SB),NOSPLIT,$0-8
+	XORL	CX, CX
+	XGETBV
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
 // func SetXCR0(v uint64)
 TEXT ·SetXCR0(SB),NOSPLIT,$0-8
 	MOVQ	v+0(FP), AX
