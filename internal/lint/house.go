@@ -54,7 +54,7 @@ rt/kernel/futex           privileged
 rt/kernel/entropy         privileged < xen/raw
 rt/kernel/cmdline         privileged < xen/raw
 rt/kernel/cmdline/encode  tool       < rt/kernel/cmdline
-rt/posix                  portable   < xen
+rt/posix                  portable   < xen rt/kernel/cmdline
 rt                        edge       < xen
 
 net/netif                 portable   < xen

@@ -57,8 +57,12 @@ func readParams() {
 	}
 }
 
-// param sets one boot parameter. False: the kernel has none of that name.
+// param sets one boot parameter. False: nobody has one of that name. Those that
+// begin with "files." are rt/posix's, which reads them when it makes its tree.
 func param(key, value []byte) bool {
+	if _, ok := cutPrefix(key, "files."); ok {
+		return true
+	}
 	switch string(key) {
 	case "evtchn":
 		params.evtchn = choice(value, "auto", "fifo", "2l", "evtchn= takes auto, fifo or 2l\n")

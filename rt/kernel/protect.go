@@ -52,6 +52,17 @@ func (h *elfHeader) segment(i uint16) *segment {
 	return (*segment)(raw.Ptr(imageBase + h.phoff + uintptr(i)*uintptr(h.phentsize)))
 }
 
+// codeSegment returns the segment that is run.
+func codeSegment() *segment {
+	h := (*elfHeader)(raw.Ptr(imageBase))
+	for i := range h.phnum {
+		if s := h.segment(i); s.kind == ptLoad && s.flags&pfExec != 0 {
+			return s
+		}
+	}
+	return nil
+}
+
 // low and high bound the pages of a segment.
 func (s *segment) low() uintptr  { return s.vaddr &^ (raw.PageSize - 1) }
 func (s *segment) high() uintptr { return roundUp(s.vaddr + s.memsz) }

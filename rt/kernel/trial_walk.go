@@ -114,12 +114,4 @@ func meant(va uintptr) (write, exec, ok bool) {
 }
 
 // textStart is the first page of code.
-func textStart() uintptr {
-	h := (*elfHeader)(raw.Ptr(imageBase))
-	for i := range h.phnum {
-		if s := h.segment(i); s.kind == ptLoad && s.flags&pfExec != 0 {
-			return s.low()
-		}
-	}
-	return 0
-}
+func textStart() uintptr { return codeSegment().low() }

@@ -12,6 +12,9 @@ const (
 	fSetFD        = 2
 	fGetFL        = 3
 	fSetFL        = 4
+	fGetLock      = 5
+	fSetLock      = 6
+	fSetLockWait  = 7
 	fDupFDCloexec = 1030
 	fSetPipeSize  = 1031
 	fGetPipeSize  = 1032

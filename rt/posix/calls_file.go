@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Calls that take a path. The tree is read-only, see nodes.go. The forms
-// without a directory's descriptor come here with the working directory in
-// argument 0.
+// Calls that find something by its path: open, stat and their kin, and the
+// working directory. The forms without a directory's descriptor come here with
+// the working directory in argument 0.
 
 package posix
 
@@ -12,59 +12,209 @@ const (
 	atCWD = -100
 
 	atNoFollow    = 0x100
-	atEffective   = 0x200
+	atRemove      = 0x200 // unlinkat: AT_REMOVEDIR
+	atEffective   = 0x200 // faccessat2: AT_EACCESS
+	atFollow      = 0x400
 	atNoAutomount = 0x800
 	atEmptyPath   = 0x1000
 	atStatxSync   = 0x6000
 )
 
-// resolve finds the node of the path in argument 1, from the directory in
-// argument 0 on; last is walk's.
-func (s *system) resolve(a *arguments) (n node, last string, e Errno) {
-	path, e := a.text(1)
+// path returns the path that argument i points at and the directory that it
+// starts from: that of the descriptor in argument fd.
+func (s *system) path(a *arguments, fd, i int) (*inode, string, Errno) {
+	path, e := a.text(i)
+	if e == 0 && path == "" {
+		e = ENOENT
+	}
 	if e != 0 {
-		return 0, "", e
+		return nil, "", e
 	}
-	if path == "" {
-		return 0, "", ENOENT
+	if path[0] == '/' {
+		return s.files().root, path, 0
 	}
-	if path[0] != '/' {
-		if n, e = s.base(a.int(0)); e != 0 {
-			return 0, "", e
-		}
-	}
-	return walk(n, path)
+	n, e := s.base(a.int(fd))
+	return n, path, e
 }
 
-// base returns the directory that descriptor fd stands for.
-func (s *system) base(fd int) (node, Errno) {
+// base returns what descriptor fd stands for as the start of a path.
+func (s *system) base(fd int) (*inode, Errno) {
+	t := s.files()
 	if fd == atCWD {
-		return node(s.directory.Load()), 0
+		return t.current.Load(), 0
 	}
 	f, e := s.fds.get(fd)
 	if e != 0 {
-		return 0, e
+		return nil, e
 	}
-	n, e := f.directory()
+	n := f.inode()
 	f.release()
+	if n == nil {
+		return nil, ENOTDIR
+	}
+	return n, 0
+}
+
+// lookup returns the inode that the path in argument i names, from the directory
+// in argument fd on.
+func (s *system) lookup(a *arguments, fd, i int, follow bool) (*inode, Errno) {
+	at, path, e := s.path(a, fd, i)
+	if e != 0 {
+		return nil, e
+	}
+	s.tree.mu.Lock()
+	defer s.tree.mu.Unlock()
+	return s.tree.find(s, at, path, follow)
+}
+
+// lookupEmpty is lookup for calls that take flags and, with atEmptyPath among them
+// and no path, mean the descriptor itself.
+func (s *system) lookupEmpty(a *arguments, fd, i int, flags uint32) (*inode, Errno) {
+	if flags&atEmptyPath == 0 || !a.emptyPath(i) {
+		return s.lookup(a, fd, i, flags&atNoFollow == 0)
+	}
+	n, e := s.base(a.int(fd))
+	if e == ENOTDIR {
+		e = EINVAL // open, but not in the tree
+	}
 	return n, e
+}
+
+// emptyPath reports whether argument i is the empty path or null.
+func (a *arguments) emptyPath(i int) bool {
+	if a.null(i) {
+		return true
+	}
+	b, e := a.memory(i, 1)
+	return e == 0 && b[0] == 0
+}
+
+// only returns argument i of call nr, and 0 in the calls which share its
+// handler but do not have that argument.
+func (a *arguments) only(nr uintptr, i int) uint32 {
+	if a.nr != nr {
+		return 0
+	}
+	return a.uint32(i)
 }
 
 // openat: directory fd, path, flags, mode.
 func (s *system) openat(a *arguments) (uintptr, Errno) {
-	flags := a.uint32(2)
-	n, last, e := s.resolve(a)
-	if e == ENOENT && last != "" && flags&oCreate != 0 {
-		return 0, EROFS
+	return s.openFlags(a, a.uint32(2), a.uint32(3))
+}
+
+// creat: directory fd, path, mode.
+func (s *system) creat(a *arguments) (uintptr, Errno) {
+	return s.openFlags(a, oCreate|oWriteOnly|oTruncate, a.uint32(2))
+}
+
+// openFlags opens the path in argument 1.
+func (s *system) openFlags(a *arguments, flags, mode uint32) (uintptr, Errno) {
+	if flags&oPath != 0 {
+		flags &= oPath | oDirectory | oNoFollow | oCloexec
 	}
-	if e == 0 {
-		e = n.permits(flags)
+	if !sensible(flags) {
+		return 0, EINVAL
 	}
+	at, path, e := s.path(a, 0, 1)
 	if e != 0 {
 		return 0, e
 	}
-	fd, e := s.fds.add(n.open(s, statusFlags(flags)), 0, flags&oCloexec != 0)
+	f, e := s.openPath(at, path, flags, mode)
+	if e != 0 {
+		return 0, e
+	}
+	fd, e := s.fds.add(f, 0, flags&oCloexec != 0)
+	if e != 0 {
+		f.object.close(f)
+	}
 	return uintptr(fd), e
+}
+
+// sensible reports whether flags go together.
+func sensible(flags uint32) bool {
+	switch {
+	case flags&(oCreate|oDirectory) == oCreate|oDirectory:
+		return false
+	case flags&oTemporary != 0:
+		return flags&oDirectory != 0 && flags&oAccess != oReadOnly
+	}
+	return true
+}
+
+// openPath returns a file of what path names, made if the flags say so.
+func (s *system) openPath(at *inode, path string, flags, mode uint32) (*file, Errno) {
+	t := &s.tree
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, e := t.locate(s, at, path, openLook(flags))
+	if e != 0 {
+		return nil, e
+	}
+	mode &= modeBits &^ s.umask.Load()
+	n := p.node
+	if n == nil && flags&oCreate == 0 {
+		return nil, ENOENT
+	}
+	if n == nil {
+		n, e = t.make(p.dir, p.name, modeRegular, mode)
+	} else if e = n.openable(flags); e == 0 && flags&oTemporary != 0 {
+		n, e = t.temporary(n, mode, flags)
+	} else if e == 0 && flags&oTruncate != 0 {
+		n.cut(t, 0)
+	}
+	if e != 0 {
+		return nil, e
+	}
+	return s.openNode(n, statusFlags(flags)), 0
+}
+
+// openLook is how the flags of open want the last component looked up.
+func openLook(flags uint32) look {
+	how := look(0)
+	if flags&oCreate != 0 {
+		how |= lookCreate
+	}
+	if flags&oNoFollow == 0 && flags&(oCreate|oExclusive) != oCreate|oExclusive {
+		how |= lookFollow
+	}
+	return how
+}
+
+// openable says whether n, which was there before, can be opened so.
+func (n *inode) openable(flags uint32) Errno {
+	change := flags&oAccess != oReadOnly || flags&oTruncate != 0
+	switch {
+	case flags&(oCreate|oExclusive) == oCreate|oExclusive:
+		return EEXIST
+	case n.directory() && flags&oCreate != 0:
+		return EISDIR
+	case !n.directory() && flags&oDirectory != 0:
+		return ENOTDIR
+	case flags&(oPath|oTemporary) != 0:
+		return 0
+	case n.link():
+		return ELOOP
+	case n.directory() && change:
+		return EISDIR
+	case n.text != noText && change:
+		return EACCES
+	case n.format == modeSocket || n.format == modePipe:
+		return ENXIO
+	}
+	return 0
+}
+
+// temporary returns a file without a name, as if in dir (O_TMPFILE). One may be
+// given to it later unless the flags forbid that.
+func (t *tree) temporary(dir *inode, mode, flags uint32) (*inode, Errno) {
+	n := t.create(modeRegular, mode)
+	if n == nil {
+		return nil, ENOSPC
+	}
+	n.inherit(dir)
+	n.linkable = flags&oExclusive == 0
+	return n, 0
 }
 
 // statusFlags is what a file keeps of the flags it was opened with.
@@ -72,42 +222,26 @@ func statusFlags(flags uint32) uint32 {
 	if flags&oPath != 0 {
 		return flags & (oPath | oDirectory | oNoFollow)
 	}
-	return flags&(oAccess|settable|oDirectory|oNoFollow) | oLargeFile
-}
-
-// permits says whether n can be opened so.
-func (n node) permits(flags uint32) Errno {
-	change := flags&oAccess != oReadOnly || flags&(oCreate|oTruncate) != 0
-	switch {
-	case flags&oPath != 0:
-		change = false
-	case flags&(oCreate|oExclusive) == oCreate|oExclusive:
-		return EEXIST
-	case flags&oTemporary != 0 && n.directory():
-		return EROFS
-	}
-	if n.directory() && change {
-		return EISDIR
-	}
-	if !n.directory() && flags&oDirectory != 0 {
-		return ENOTDIR
-	}
-	return 0
+	return flags&(oAccess|settable|oSync|oDirectory|oNoFollow|oTemporary) | oLargeFile
 }
 
 // fstat: fd, result.
 func (s *system) fstat(a *arguments) (uintptr, Errno) {
-	return 0, a.storeStat(1, a.file.object.status())
+	st := a.file.object.status()
+	return 0, a.storeStat(1, &st)
 }
 
-// newfstatat: directory fd, path, result, flags. stat and lstat are this too:
-// there are no symbolic links.
+// newfstatat: directory fd, path, result, flags; stat and lstat: and no flags.
 func (s *system) newfstatat(a *arguments) (uintptr, Errno) {
-	st, e := s.statusOf(a, a.uint32(3))
+	flags := a.only(callNewfstatat, 3)
+	if a.nr == callLstat {
+		flags = atNoFollow
+	}
+	st, e := s.statusOf(a, flags)
 	if e != 0 {
 		return 0, e
 	}
-	return 0, a.storeStat(2, st)
+	return 0, a.storeStat(2, &st)
 }
 
 // statx: directory fd, path, flags, mask, result.
@@ -116,99 +250,78 @@ func (s *system) statx(a *arguments) (uintptr, Errno) {
 	if e != 0 {
 		return 0, e
 	}
-	return 0, a.storeStatx(4, st)
+	return 0, a.storeStatx(4, &st)
 }
 
-// statusOf describes what the path in argument 1 names: with atEmptyPath and
-// an empty or no path, descriptor 0 itself.
+// statusOf describes what the path in argument 1 names, which may be any open
+// descriptor.
 func (s *system) statusOf(a *arguments, flags uint32) (st status, e Errno) {
 	if flags&^(atNoFollow|atNoAutomount|atEmptyPath) != 0 {
 		return st, EINVAL
 	}
-	n, _, e := s.resolve(a)
-	if e == 0 {
-		return n.status(), 0
-	}
-	if flags&atEmptyPath == 0 || !a.emptyPath() {
+	if flags&atEmptyPath != 0 && a.emptyPath(1) && a.int(0) != atCWD {
+		f, e := s.fds.get(a.int(0))
+		if e == 0 {
+			st = f.object.status()
+			f.release()
+		}
 		return st, e
 	}
-	if a.int(0) == atCWD {
-		return node(s.directory.Load()).status(), 0
-	}
-	f, e := s.fds.get(a.int(0))
+	n, e := s.lookupEmpty(a, 0, 1, flags)
 	if e == 0 {
-		st = f.object.status()
-		f.release()
+		st = n.status()
 	}
 	return st, e
 }
 
-// emptyPath reports whether argument 1 is the empty path or null.
-func (a *arguments) emptyPath() bool {
-	if a.null(1) {
-		return true
-	}
-	b, e := a.memory(1, 1)
-	return e == 0 && b[0] == 0
-}
-
-// faccessat: directory fd, path, mode; faccessat2: and flags, which change
-// nothing for root. Root may do everything but write to directories here and
-// run devices.
+// faccessat: directory fd, path, mode; faccessat2: and flags, of which none
+// changes what root may do: everything but run what is no program.
 func (s *system) faccessat(a *arguments) (uintptr, Errno) {
-	const run, change, all = 1, 2, 7
-	mode := a.uint32(2)
-	n, _, e := s.resolve(a)
-	switch {
-	case mode&^all != 0, a.uint32(3)&^(atNoFollow|atEffective|atEmptyPath) != 0:
+	const run, all = 1, 7
+	mode, flags := a.uint32(2), a.only(callFaccessat2, 3)
+	if mode&^all != 0 || flags&^(atNoFollow|atEffective|atEmptyPath) != 0 {
 		return 0, EINVAL
-	case e != 0:
+	}
+	n, e := s.lookupEmpty(a, 0, 1, flags)
+	if e != 0 {
 		return 0, e
-	case n.directory() && mode&change != 0:
-		return 0, EROFS
-	case !n.directory() && mode&run != 0:
+	}
+	if mode&run != 0 && !n.directory() && n.status().mode&modeRun == 0 {
 		return 0, EACCES
 	}
 	return 0, 0
 }
 
-// changeName is mkdir, mknod, unlink, rmdir, rename and their kin: directory
-// fd, path. What is in the way is said first, then that nothing can change.
-func (s *system) changeName(a *arguments) (uintptr, Errno) {
-	_, last, e := s.resolve(a)
-	switch {
-	case e == 0 && (a.nr == callMkdir || a.nr == callMkdirat):
-		e = EEXIST
-	case e == 0, e == ENOENT && last != "":
-		e = EROFS
-	}
-	return 0, e
-}
-
-// changeNode is chmod, chown, utimes, truncate and their kin: directory fd,
-// path (null: the descriptor itself).
-func (s *system) changeNode(a *arguments) (uintptr, Errno) {
-	if !a.null(1) {
-		if _, _, e := s.resolve(a); e != 0 {
-			return 0, e
-		}
-	}
-	return 0, EROFS
-}
-
-// readlinkat: directory fd, path. Nothing is a symbolic link.
+// readlinkat: directory fd, path, buffer, length.
 func (s *system) readlinkat(a *arguments) (uintptr, Errno) {
-	_, _, e := s.resolve(a)
-	if e == 0 {
-		e = EINVAL
+	size := a.int(3)
+	if size <= 0 {
+		return 0, EINVAL
 	}
-	return 0, e
+	n, e := s.lookupEmpty(a, 0, 1, atNoFollow|atEmptyPath)
+	if e != 0 {
+		return 0, e
+	}
+	if !n.link() {
+		if a.emptyPath(1) {
+			return 0, ENOENT
+		}
+		return 0, EINVAL
+	}
+	result := []byte(n.target[:min(size, len(n.target))])
+	return uintptr(len(result)), a.store(2, result)
 }
 
 // getcwd: buffer, length. The result counts the NUL.
 func (s *system) getcwd(a *arguments) (uintptr, Errno) {
-	n := node(s.directory.Load())
-	result := []byte(n.path() + "\x00")
+	t := s.files()
+	t.mu.Lock()
+	path, e := t.path(t.current.Load())
+	t.mu.Unlock()
+	if e != 0 {
+		return 0, e
+	}
+	result := []byte(path + "\x00")
 	if uintptr(len(result)) > a.word[1] {
 		return 0, ERANGE
 	}
@@ -217,21 +330,21 @@ func (s *system) getcwd(a *arguments) (uintptr, Errno) {
 
 // chdir: path, after the working directory.
 func (s *system) chdir(a *arguments) (uintptr, Errno) {
-	n, _, e := s.resolve(a)
-	if e == 0 && !n.directory() {
-		e = ENOTDIR
-	}
+	n, e := s.lookup(a, 0, 1, true)
 	if e == 0 {
-		s.directory.Store(uint32(n))
+		e = s.enter(n)
 	}
 	return 0, e
 }
 
 // fchdir: fd.
-func (s *system) fchdir(a *arguments) (uintptr, Errno) {
-	n, e := a.file.directory()
-	if e == 0 {
-		s.directory.Store(uint32(n))
+func (s *system) fchdir(a *arguments) (uintptr, Errno) { return 0, s.enter(a.file.inode()) }
+
+// enter makes n the working directory.
+func (s *system) enter(n *inode) Errno {
+	if n == nil || !n.directory() {
+		return ENOTDIR
 	}
-	return 0, e
+	s.files().current.Store(n)
+	return 0
 }

@@ -9,30 +9,57 @@ package posix
 const (
 	seekStart   = 0
 	seekCurrent = 1
+	seekEnd     = 2
+	seekData    = 3
 	seekHole    = 4 // the last one
 )
 
 // Numbers of the calls that share a handler with others.
 const (
-	callRead     = 0
-	callMmap     = 9
-	callPread64  = 17
-	callPwrite64 = 18
-	callReadv    = 19
-	callMkdir    = 83
-	callTkill    = 200
-	callTgkill   = 234
-	callMkdirat  = 258
+	callRead       = 0
+	callLstat      = 6
+	callMmap       = 9
+	callPread64    = 17
+	callPwrite64   = 18
+	callReadv      = 19
+	callRmdir      = 84
+	callLchown     = 94
+	callTkill      = 200
+	callTgkill     = 234
+	callFchownat   = 260
+	callNewfstatat = 262
+	callUnlinkat   = 263
+	callLinkat     = 265
+	callRenameat2  = 316
+	callFaccessat2 = 439
+	callFchmodat2  = 452
 )
+
+// positioned is pread64 and pwrite64: descriptor, buffer, length, offset, which
+// Linux looks at first.
+func (s *system) positioned(a *arguments) (uintptr, Errno) {
+	if a.int64(3) < 0 {
+		return 0, EINVAL
+	}
+	if e := s.open0(a); e != 0 {
+		return 0, e
+	}
+	return s.transfer(a)
+}
+
+// open0 gets the file of descriptor 0, in a call that looks at something else
+// before it.
+func (s *system) open0(a *arguments) (e Errno) {
+	a.file, e = s.fds.get(a.int(0))
+	return e
+}
 
 // transfer is read and write (fd, buffer, length) and pread64 and pwrite64 (and
 // offset).
 func (s *system) transfer(a *arguments) (uintptr, Errno) {
 	f, off := a.file, int64(current)
 	if a.nr == callPread64 || a.nr == callPwrite64 {
-		if off = a.int64(3); off < 0 {
-			return 0, EINVAL
-		}
+		off = a.int64(3)
 		if _, e := f.object.seek(f, 0, seekCurrent); e != 0 {
 			return 0, e
 		}
@@ -52,11 +79,12 @@ func (s *system) transfer(a *arguments) (uintptr, Errno) {
 // permits reports whether the file was opened for reading, or for writing.
 func (f *file) permits(reading bool) bool {
 	flags := f.flags.Load()
-	other := uint32(oReadOnly)
+	only := uint32(oWriteOnly)
 	if reading {
-		other = oWriteOnly
+		only = oReadOnly
 	}
-	return flags&oPath == 0 && flags&oAccess != other
+	access := flags & oAccess
+	return flags&oPath == 0 && (access == only || access == oReadWrite)
 }
 
 // move is the object's read or its write.
@@ -107,33 +135,33 @@ func (s *system) lseek(a *arguments) (uintptr, Errno) {
 	return uintptr(at), e
 }
 
-// fsync is fsync and fdatasync: fd. There is nothing behind a directory to
-// flush, and streams and devices do not sync.
+// fsync is fsync and fdatasync: fd. There is nothing behind a file to flush it
+// to; streams and devices do not sync.
 func (s *system) fsync(a *arguments) (uintptr, Errno) {
-	if _, e := a.file.directory(); e != 0 {
-		return 0, EINVAL
+	if a.file.flags.Load()&oPath != 0 {
+		return 0, EBADF
 	}
-	return 0, 0
-}
-
-// directory returns the directory that f is, or says ENOTDIR.
-func (f *file) directory() (node, Errno) {
-	o, ok := f.object.(*opened)
-	if !ok || !o.node.directory() {
-		return 0, ENOTDIR
+	switch a.file.object.(type) {
+	case *regular, *listing:
+		return 0, 0
 	}
-	return o.node, 0
+	return 0, EINVAL
 }
 
 // getdents64: fd, buffer, length.
 func (s *system) getdents64(a *arguments) (uintptr, Errno) {
-	n, e := a.file.directory()
-	if e != 0 {
-		return 0, e
+	o, ok := a.file.object.(*listing)
+	if !ok {
+		if a.file.flags.Load()&oPath != 0 {
+			return 0, EBADF
+		}
+		return 0, ENOTDIR
 	}
 	b, e := a.memory(1, uintptr(a.uint32(2)))
 	if e != 0 {
 		return 0, e
 	}
-	return n.entries(a.file, b)
+	s.tree.mu.Lock()
+	defer s.tree.mu.Unlock()
+	return o.entries(a.file, b)
 }

@@ -130,6 +130,13 @@ func (c *console) put(b []byte) (int, Errno) {
 	return done, 0
 }
 
+// say writes a line of this package's own.
+func (c *console) say(line string) {
+	c.output.Lock()
+	c.put([]byte(line))
+	c.output.Unlock()
+}
+
 // confess tries to write the line that names the loss. It reports whether the
 // console flows again; a line that does not get out whole is tried again.
 func (c *console) confess() bool {
@@ -164,6 +171,11 @@ func (c *console) seek(*file, int64, int) (int64, Errno) { return 0, ESPIPE }
 
 func (c *console) capacity(int64) (uintptr, Errno) { return 0, EBADF }
 
-func (c *console) status() status { return nodeConsole.status() }
+// consoleInode is the number of the console, also as /dev/console.
+const consoleInode = 1
+
+func (c *console) status() status {
+	return status{inode: consoleInode, mode: modeDevice | 0o600, links: 1, major: 5, minor: 1, block: pageSize}
+}
 
 func (c *console) close(*file) {}

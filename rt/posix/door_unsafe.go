@@ -35,13 +35,13 @@ type arguments struct {
 	file    *file   // for calls on a descriptor: the file argument 0 names
 }
 
-// shift makes room for a directory descriptor before the arguments of a call
+// insert makes room for a directory's descriptor before argument i of a call
 // that has none: the working directory.
-func (a *arguments) shift() {
-	copy(a.word[1:], a.word[:])
-	copy(a.pointer[1:], a.pointer[:])
+func (a *arguments) insert(i int) {
+	copy(a.word[i+1:], a.word[i:])
+	copy(a.pointer[i+1:], a.pointer[i:])
 	cwd := atCWD
-	a.word[0], a.pointer[0] = uintptr(cwd), nil
+	a.word[i], a.pointer[i] = uintptr(cwd), nil
 }
 
 // int returns argument i as C's int.

@@ -14,6 +14,7 @@ const (
 	EPERM           Errno = 1
 	ENOENT          Errno = 2
 	ESRCH           Errno = 3
+	ENXIO           Errno = 6
 	EBADF           Errno = 9
 	ECHILD          Errno = 10
 	EAGAIN          Errno = 11
@@ -21,12 +22,14 @@ const (
 	EFAULT          Errno = 14
 	EBUSY           Errno = 16
 	EEXIST          Errno = 17
+	EXDEV           Errno = 18
 	ENODEV          Errno = 19
 	ENOTDIR         Errno = 20
 	EISDIR          Errno = 21
 	EINVAL          Errno = 22
 	EMFILE          Errno = 24
 	ENOTTY          Errno = 25
+	EFBIG           Errno = 27
 	ENOSPC          Errno = 28
 	ESPIPE          Errno = 29
 	EROFS           Errno = 30
@@ -34,6 +37,9 @@ const (
 	ERANGE          Errno = 34
 	ENAMETOOLONG    Errno = 36
 	ENOSYS          Errno = 38
+	ENOTEMPTY       Errno = 39
+	ELOOP           Errno = 40
+	EOVERFLOW       Errno = 75
 	ENOTSOCK        Errno = 88
 	EDESTADDRREQ    Errno = 89
 	EMSGSIZE        Errno = 90

@@ -25,10 +25,13 @@ type fakeKernel struct {
 	slept  int64
 	code   int
 	signal int
+	line   string // the command line
+	disk   []byte // the ramdisk
+	free   uint64 // memory, in bytes
 }
 
 func newFakeKernel() *fakeKernel {
-	k := &fakeKernel{ring: 2048, raised: map[uint32]string{}, open: map[uint32]bool{}, code: -1}
+	k := &fakeKernel{ring: 2048, raised: map[uint32]string{}, open: map[uint32]bool{}, code: -1, free: 16 << 20}
 	k.moved = sync.NewCond(&k.mu)
 	return k
 }
@@ -134,11 +137,14 @@ func (k *fakeKernel) random(p []byte) {
 func (k *fakeKernel) exit(code int)                { k.code = code }
 func (k *fakeKernel) walltime() (int64, int32)     { return 1_700_000_000, 123_456_789 }
 func (k *fakeKernel) cputime() int64               { return 3_500_000_000 }
-func (k *fakeKernel) memory() (total, free uint64) { return 64 << 20, 16 << 20 }
+func (k *fakeKernel) memory() (total, free uint64) { return 64 << 20, k.free }
 func (k *fakeKernel) ncpu() int                    { return 3 }
 func (k *fakeKernel) kill(sig int) Errno           { k.signal = sig; return 0 }
 func (k *fakeKernel) threadID() int                { return 7 }
 func (k *fakeKernel) hostname(p []byte) int        { return copy(p, "guest") }
+func (k *fakeKernel) commandLine() []byte          { return []byte(k.line) }
+func (k *fakeKernel) ramdisk() []byte              { return k.disk }
+func (k *fakeKernel) image() (low, high uintptr)   { return 0x401000, 0x500000 }
 func (k *fakeKernel) memoryCall(nr uintptr, a [6]uintptr) uintptr {
 	if a[1] == 0 {
 		return ^uintptr(EINVAL) + 1

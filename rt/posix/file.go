@@ -23,12 +23,13 @@ const (
 	oAppend    = 0x400
 	oNonblock  = 0x800
 	oDirect    = 0x4000
+	oSync      = 0x101000 // O_SYNC, O_DSYNC among it
 	oLargeFile = 0x8000
 	oDirectory = 0x10000
 	oNoFollow  = 0x20000
 	oCloexec   = 0x80000
 	oPath      = 0x200000
-	oTemporary = 0x400000
+	oTemporary = 0x400000 // O_TMPFILE but for O_DIRECTORY
 )
 
 // current as an offset means the file's own position.
@@ -40,7 +41,7 @@ const (
 	modeWrite = 'w'
 )
 
-// object is what a file does; there is a room for each: console, pipes, nodes.
+// object is what a file does; there is a room for each: console, pipes, the tree.
 type object interface {
 	// read fills b from offset off, or from the file's position.
 	read(f *file, b []byte, off int64) (int, Errno)

@@ -52,6 +52,14 @@ type kernel interface {
 	threadID() int
 	// hostname copies the domain's name; 0 is unknown.
 	hostname(p []byte) int
+	// commandLine returns the line the domain was started with.
+	commandLine() []byte
+	// ramdisk returns the ramdisk, without a command line before it. It never
+	// changes and never goes; nothing writes to it.
+	ramdisk() []byte
+	// image returns where the program's code lies: its first address and the
+	// one behind its last.
+	image() (low, high uintptr)
 	// memoryCall passes a memory call to the kernel door and returns Linux's
 	// raw result: -errno in the topmost 4095 values.
 	memoryCall(nr uintptr, a [6]uintptr) uintptr

@@ -26,6 +26,9 @@ func sleep(ns int64)
 func kill(sig int) uintptr
 func threadID() int
 func hostname(p []byte) int
+func commandLine() []byte
+func ramdisk() []byte
+func image() (low, high uintptr)
 func kernelCall(nr, a1, a2, a3, a4, a5, a6 uintptr) uintptr
 
 // kernel is the kernel below. It has no state, and its methods vanish when the
@@ -49,6 +52,9 @@ func (kernel) sleep(ns int64)                             { sleep(ns) }
 func (kernel) kill(sig int) Errno                         { return Errno(kill(sig)) }
 func (kernel) threadID() int                              { return threadID() }
 func (kernel) hostname(p []byte) int                      { return hostname(p) }
+func (kernel) commandLine() []byte                        { return commandLine() }
+func (kernel) ramdisk() []byte                            { return ramdisk() }
+func (kernel) image() (low, high uintptr)                 { return image() }
 func (kernel) memoryCall(nr uintptr, a [6]uintptr) uintptr {
 	return kernelCall(nr, a[0], a[1], a[2], a[3], a[4], a[5])
 }

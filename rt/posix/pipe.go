@@ -190,5 +190,5 @@ func (p *pipe) close(f *file) {
 func (p *pipe) seek(*file, int64, int) (int64, Errno) { return 0, ESPIPE }
 
 func (p *pipe) status() status {
-	return status{inode: p.inode, mode: modePipe | 0o600, block: pipeAtomic}
+	return status{inode: p.inode, mode: modePipe | 0o600, links: 1, block: pipeAtomic}
 }

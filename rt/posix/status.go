@@ -12,45 +12,72 @@ const (
 	modePipe      = 0o010000
 	modeDevice    = 0o020000 // a character device
 	modeDirectory = 0o040000
+	modeBlock     = 0o060000
+	modeRegular   = 0o100000
+	modeLink      = 0o120000
 	modeSocket    = 0o140000
 )
 
 const (
 	statSize  = 144 // struct stat of amd64
 	statxSize = 256 // struct statx
-	// statxBasic: type, mode, nlink, uid, gid, three times, ino, size, blocks.
-	statxBasic = 0x7ff
+	// statxBasic: type, mode, nlink, uid, gid, three times, ino, size, blocks,
+	// and the time of birth.
+	statxBasic = 0xfff
 )
 
-// status is what is known of a file. Everything belongs to root, has one name
-// and no size, and nothing has a time: there is no disk these could come from.
+// status is what is known of a file.
 type status struct {
 	inode        uint64
 	mode         uint32
+	links        uint32
+	uid, gid     uint32
 	major, minor uint32 // of the device a node stands for
+	size         int64
 	block        uint32 // preferred size of a transfer, in bytes
+	blocks       int64  // what the file takes, in units of 512 bytes
+	accessed     moment
+	modified     moment
+	changed      moment
+	born         moment
 }
 
 // storeStat stores s as struct stat where argument i points.
-func (a *arguments) storeStat(i int, s status) Errno {
+func (a *arguments) storeStat(i int, s *status) Errno {
 	var b [statSize]byte
 	put64(b[0:], 1) // st_dev
 	put64(b[8:], s.inode)
-	put64(b[16:], 1) // st_nlink
+	put64(b[16:], uint64(s.links))
 	put32(b[24:], s.mode)
+	put32(b[28:], s.uid)
+	put32(b[32:], s.gid)
 	put64(b[40:], uint64(s.major)<<8|uint64(s.minor)) // st_rdev
+	put64(b[48:], uint64(s.size))
 	put64(b[56:], uint64(s.block))
+	put64(b[64:], uint64(s.blocks))
+	for j, m := range [...]moment{s.accessed, s.modified, s.changed} {
+		put64(b[72+16*j:], uint64(m.sec))
+		put64(b[80+16*j:], uint64(m.nsec))
+	}
 	return a.store(i, b[:])
 }
 
 // storeStatx stores s as struct statx where argument i points.
-func (a *arguments) storeStatx(i int, s status) Errno {
+func (a *arguments) storeStatx(i int, s *status) Errno {
 	var b [statxSize]byte
 	put32(b[0:], statxBasic)
 	put32(b[4:], s.block)
-	put32(b[16:], 1) // stx_nlink
-	put32(b[28:], s.mode)
+	put32(b[16:], s.links)
+	put32(b[20:], s.uid)
+	put32(b[24:], s.gid)
+	b[28], b[29] = byte(s.mode), byte(s.mode>>8)
 	put64(b[32:], s.inode)
+	put64(b[40:], uint64(s.size))
+	put64(b[48:], uint64(s.blocks))
+	for j, m := range [...]moment{s.accessed, s.born, s.changed, s.modified} {
+		put64(b[64+16*j:], uint64(m.sec))
+		put32(b[72+16*j:], uint32(m.nsec))
+	}
 	put32(b[128:], s.major)
 	put32(b[132:], s.minor)
 	put32(b[140:], 1) // stx_dev_minor

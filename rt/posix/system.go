@@ -18,12 +18,12 @@ type system struct {
 	k     kernel
 	fds   descriptors
 
-	console   *console
-	net       sockets
-	inodes    atomic.Uint64 // the last number given to a pipe
-	directory atomic.Uint32 // node of the working directory
-	umask     atomic.Uint32
-	limits    [limitCount]limit
+	console *console
+	net     sockets
+	inodes  atomic.Uint64 // the last number given to a pipe
+	tree    tree
+	umask   atomic.Uint32
+	limits  [limitCount]limit
 }
 
 // kind is how a call of the table is answered.
@@ -51,7 +51,6 @@ func (s *system) start(k kernel) {
 	if !s.ready.Load() {
 		s.k = k
 		s.umask.Store(0o022)
-		s.inodes.Store(uint64(nodeCount))
 		s.resetLimits()
 		s.console = &console{k: k}
 		for range 3 {
@@ -106,7 +105,7 @@ func (s *system) find(a *arguments) (handler uint8, r uintptr, errno Errno) {
 	case constant:
 		return answered, uintptr(e.value), 0
 	case onPath:
-		a.shift()
+		a.insert(0)
 	case onFile:
 		if a.file, errno = s.fds.get(a.int(0)); errno != 0 {
 			return answered, 0, errno

@@ -16,469 +16,487 @@ var entries = [...]entry{
 	{onFile, 5, 0b0},
 	{plain, 6, 0b0},
 	{onFile, 7, 0b100},
-	{onFile, 8, 0b10},
-	{onPath, 9, 0b1},
-	{plain, 10, 0b1},
-	{plain, 11, 0b0},
-	{onFile, 12, 0b0},
+	{plain, 8, 0b10},
+	{onFile, 9, 0b10},
+	{onPath, 10, 0b1},
+	{plain, 11, 0b1},
+	{plain, 12, 0b0},
 	{onFile, 13, 0b0},
-	{plain, 14, 0b11},
+	{onFile, 14, 0b0},
+	{plain, 15, 0b11},
 	{constant, uint8(1), 0b0},
-	{plain, 15, 0b0},
-	{onFile, 16, 0b10},
-	{onFile, 17, 0b110},
-	{onFile, 18, 0b10010},
-	{onFile, 19, 0b110010},
-	{onFile, 20, 0b10},
+	{plain, 16, 0b0},
+	{onFile, 17, 0b10},
+	{onFile, 18, 0b110},
+	{onFile, 19, 0b10010},
+	{onFile, 20, 0b110010},
 	{onFile, 21, 0b10},
-	{onFile, 22, 0b0},
-	{onFile, 23, 0b10},
-	{onFile, 24, 0b0},
-	{onFile, 25, 0b110},
-	{plain, 26, 0b1000},
-	{onFile, 27, 0b1000},
-	{onFile, 28, 0b11000},
-	{plain, 29, 0b0},
-	{refused, uint8(ECHILD), 0b0},
+	{onFile, 22, 0b10},
+	{onFile, 23, 0b0},
+	{onFile, 24, 0b10},
+	{onFile, 25, 0b0},
+	{onFile, 26, 0b110},
+	{plain, 27, 0b1000},
+	{onFile, 28, 0b1000},
+	{onFile, 29, 0b11000},
 	{plain, 30, 0b0},
-	{plain, 31, 0b1},
-	{onFile, 32, 0b100},
-	{onFile, 33, 0b0},
-	{onPath, 34, 0b1},
-	{refused, uint8(EINVAL), 0b0},
-	{plain, 35, 0b1},
+	{refused, uint8(ECHILD), 0b0},
+	{plain, 31, 0b0},
+	{plain, 32, 0b1},
+	{onFile, 33, 0b100},
+	{plain, 34, 0b0},
+	{onFile, 35, 0b0},
 	{onPath, 36, 0b1},
-	{onFile, 37, 0b0},
-	{onPath, 38, 0b11},
-	{onPath, 38, 0b1},
-	{refused, uint8(EROFS), 0b0},
-	{onPath, 39, 0b11},
-	{plain, 40, 0b0},
+	{plain, 37, 0b0},
+	{plain, 38, 0b1},
+	{onPath, 39, 0b1},
+	{onFile, 40, 0b0},
 	{plain, 41, 0b11},
-	{plain, 42, 0b10},
-	{plain, 43, 0b10},
-	{plain, 44, 0b1},
-	{plain, 45, 0b1},
-	{constant, uint8(0), 0b0},
-	{plain, 46, 0b0},
-	{refused, uint8(EPERM), 0b0},
-	{plain, 47, 0b111},
-	{plain, 48, 0b0},
-	{onPath, 34, 0b11},
-	{constant, uint8(20), 0b0},
-	{plain, 49, 0b10},
-	{plain, 50, 0b0},
-	{refused, uint8(EOPNOTSUPP), 0b0},
-	{plain, 51, 0b1},
-	{plain, 52, 0b100},
-	{onFile, 53, 0b10},
+	{onPath, 42, 0b1},
+	{onPath, 43, 0b1},
+	{onPath, 44, 0b1},
+	{plain, 45, 0b11},
+	{plain, 46, 0b11},
+	{onPath, 47, 0b11},
+	{onPath, 48, 0b1},
+	{onFile, 49, 0b0},
+	{onPath, 50, 0b1},
+	{onFile, 51, 0b0},
+	{plain, 52, 0b0},
+	{plain, 53, 0b11},
 	{plain, 54, 0b10},
 	{plain, 55, 0b10},
-	{plain, 56, 0b1100},
-	{plain, 1, 0b10},
-	{plain, 38, 0b10},
-	{plain, 34, 0b10},
-	{plain, 34, 0b110},
-	{plain, 3, 0b110},
-	{plain, 38, 0b1010},
-	{plain, 39, 0b110},
-	{plain, 9, 0b10},
-	{plain, 57, 0b0},
-	{onFile, 58, 0b10010},
-	{plain, 59, 0b1100},
-	{onFile, 60, 0b10},
-	{plain, 61, 0b1},
-	{plain, 62, 0b10010},
+	{plain, 56, 0b1},
+	{plain, 57, 0b1},
+	{constant, uint8(0), 0b0},
+	{plain, 58, 0b0},
+	{refused, uint8(EPERM), 0b0},
+	{plain, 59, 0b111},
+	{plain, 60, 0b0},
+	{onPath, 61, 0b1},
+	{constant, uint8(20), 0b0},
+	{refused, uint8(EINVAL), 0b0},
+	{plain, 62, 0b10},
 	{plain, 63, 0b0},
+	{refused, uint8(EOPNOTSUPP), 0b0},
+	{plain, 64, 0b1},
+	{plain, 65, 0b100},
+	{onFile, 66, 0b10},
+	{plain, 67, 0b10},
+	{plain, 68, 0b10},
+	{plain, 69, 0b1100},
+	{onPath, 70, 0b11},
+	{plain, 1, 0b10},
+	{plain, 42, 0b10},
+	{plain, 61, 0b10},
+	{plain, 50, 0b10},
+	{plain, 70, 0b110},
+	{plain, 3, 0b110},
+	{plain, 43, 0b10},
+	{plain, 71, 0b1010},
+	{plain, 72, 0b1010},
+	{plain, 73, 0b101},
+	{plain, 47, 0b110},
+	{plain, 48, 0b10},
+	{plain, 10, 0b10},
+	{plain, 74, 0b110},
+	{onFile, 75, 0b0},
+	{plain, 76, 0b0},
+	{onFile, 77, 0b10010},
+	{plain, 78, 0b1100},
+	{onFile, 79, 0b10},
+	{plain, 80, 0b1},
+	{plain, 81, 0b10010},
+	{plain, 82, 0b0},
 }
 
 // index has the number of a call's answer.
 var index = [...]uint8{
-	0:   1,  // read
-	1:   1,  // write
-	2:   2,  // open
-	3:   3,  // close
-	4:   4,  // stat
-	5:   5,  // fstat
-	6:   4,  // lstat
-	7:   0,  // poll
-	8:   6,  // lseek
-	9:   7,  // mmap
-	10:  7,  // mprotect
-	11:  7,  // munmap
-	12:  0,  // brk
-	13:  0,  // rt_sigaction
-	14:  0,  // rt_sigprocmask
-	15:  0,  // rt_sigreturn
-	16:  8,  // ioctl
-	17:  1,  // pread64
-	18:  1,  // pwrite64
-	19:  9,  // readv
-	20:  9,  // writev
-	21:  10, // access
-	22:  11, // pipe
-	23:  0,  // select
-	24:  12, // sched_yield
-	25:  0,  // mremap
-	26:  0,  // msync
-	27:  0,  // mincore
-	28:  7,  // madvise
-	29:  0,  // shmget
-	30:  0,  // shmat
-	31:  0,  // shmctl
-	32:  13, // dup
-	33:  14, // dup2
-	34:  0,  // pause
-	35:  15, // nanosleep
-	36:  0,  // getitimer
-	37:  0,  // alarm
-	38:  0,  // setitimer
-	39:  16, // getpid
-	40:  0,  // sendfile
-	41:  17, // socket
-	42:  18, // connect
-	43:  19, // accept
-	44:  20, // sendto
-	45:  21, // recvfrom
-	46:  22, // sendmsg
-	47:  23, // recvmsg
-	48:  24, // shutdown
-	49:  25, // bind
-	50:  26, // listen
-	51:  27, // getsockname
-	52:  27, // getpeername
-	53:  28, // socketpair
-	54:  29, // setsockopt
-	55:  30, // getsockopt
-	56:  0,  // clone
-	57:  0,  // fork
-	58:  0,  // vfork
-	59:  0,  // execve
-	60:  31, // exit
-	61:  32, // wait4
-	62:  33, // kill
-	63:  34, // uname
-	64:  0,  // semget
-	65:  0,  // semop
-	66:  0,  // semctl
-	67:  0,  // shmdt
-	68:  0,  // msgget
-	69:  0,  // msgsnd
-	70:  0,  // msgrcv
-	71:  0,  // msgctl
-	72:  35, // fcntl
-	73:  0,  // flock
-	74:  36, // fsync
-	75:  36, // fdatasync
-	76:  37, // truncate
-	77:  38, // ftruncate
-	78:  0,  // getdents
-	79:  39, // getcwd
-	80:  40, // chdir
-	81:  41, // fchdir
-	82:  42, // rename
-	83:  43, // mkdir
-	84:  43, // rmdir
-	85:  44, // creat
-	86:  44, // link
-	87:  43, // unlink
-	88:  44, // symlink
-	89:  45, // readlink
-	90:  37, // chmod
-	91:  44, // fchmod
-	92:  37, // chown
-	93:  44, // fchown
-	94:  37, // lchown
-	95:  46, // umask
-	96:  47, // gettimeofday
-	97:  48, // getrlimit
-	98:  49, // getrusage
-	99:  50, // sysinfo
-	100: 51, // times
-	101: 0,  // ptrace
-	102: 52, // getuid
-	103: 0,  // syslog
-	104: 52, // getgid
-	105: 53, // setuid
-	106: 53, // setgid
-	107: 52, // geteuid
-	108: 52, // getegid
-	109: 54, // setpgid
-	110: 52, // getppid
-	111: 16, // getpgrp
-	112: 54, // setsid
-	113: 53, // setreuid
-	114: 53, // setregid
-	115: 52, // getgroups
-	116: 54, // setgroups
-	117: 53, // setresuid
-	118: 55, // getresuid
-	119: 53, // setresgid
-	120: 55, // getresgid
-	121: 56, // getpgid
-	122: 0,  // setfsuid
-	123: 0,  // setfsgid
-	124: 56, // getsid
-	125: 0,  // capget
-	126: 0,  // capset
-	127: 0,  // rt_sigpending
-	128: 0,  // rt_sigtimedwait
-	129: 0,  // rt_sigqueueinfo
-	130: 0,  // rt_sigsuspend
-	131: 0,  // sigaltstack
-	132: 57, // utime
-	133: 43, // mknod
-	134: 0,  // uselib
-	135: 0,  // personality
-	136: 0,  // ustat
-	137: 0,  // statfs
-	138: 0,  // fstatfs
-	139: 0,  // sysfs
-	140: 58, // getpriority
-	141: 54, // setpriority
-	142: 0,  // sched_setparam
-	143: 0,  // sched_getparam
-	144: 0,  // sched_setscheduler
-	145: 0,  // sched_getscheduler
-	146: 0,  // sched_get_priority_max
-	147: 0,  // sched_get_priority_min
-	148: 0,  // sched_rr_get_interval
-	149: 52, // mlock
-	150: 52, // munlock
-	151: 52, // mlockall
-	152: 52, // munlockall
-	153: 0,  // vhangup
-	154: 0,  // modify_ldt
-	155: 54, // pivot_root
-	156: 0,  // _sysctl
-	157: 38, // prctl
-	158: 0,  // arch_prctl
-	159: 54, // adjtimex
-	160: 59, // setrlimit
-	161: 54, // chroot
-	162: 52, // sync
-	163: 0,  // acct
-	164: 54, // settimeofday
-	165: 54, // mount
-	166: 54, // umount2
-	167: 0,  // swapon
-	168: 0,  // swapoff
-	169: 54, // reboot
-	170: 54, // sethostname
-	171: 54, // setdomainname
-	172: 0,  // iopl
-	173: 0,  // ioperm
-	174: 0,  // create_module
-	175: 0,  // init_module
-	176: 0,  // delete_module
-	177: 0,  // get_kernel_syms
-	178: 0,  // query_module
-	179: 0,  // quotactl
-	180: 0,  // nfsservctl
-	181: 0,  // getpmsg
-	182: 0,  // putpmsg
-	183: 0,  // afs_syscall
-	184: 0,  // tuxcall
-	185: 0,  // security
-	186: 60, // gettid
-	187: 0,  // readahead
-	188: 61, // setxattr
-	189: 61, // lsetxattr
-	190: 61, // fsetxattr
-	191: 61, // getxattr
-	192: 61, // lgetxattr
-	193: 61, // fgetxattr
-	194: 61, // listxattr
-	195: 61, // llistxattr
-	196: 61, // flistxattr
-	197: 61, // removexattr
-	198: 61, // lremovexattr
-	199: 61, // fremovexattr
-	200: 33, // tkill
-	201: 62, // time
-	202: 0,  // futex
-	203: 0,  // sched_setaffinity
-	204: 63, // sched_getaffinity
-	205: 0,  // set_thread_area
-	206: 0,  // io_setup
-	207: 0,  // io_destroy
-	208: 0,  // io_getevents
-	209: 0,  // io_submit
-	210: 0,  // io_cancel
-	211: 0,  // get_thread_area
-	212: 0,  // lookup_dcookie
-	213: 0,  // epoll_create
-	214: 0,  // epoll_ctl_old
-	215: 0,  // epoll_wait_old
-	216: 0,  // remap_file_pages
-	217: 64, // getdents64
-	218: 0,  // set_tid_address
-	219: 0,  // restart_syscall
-	220: 0,  // semtimedop
-	221: 0,  // fadvise64
-	222: 0,  // timer_create
-	223: 0,  // timer_settime
-	224: 0,  // timer_gettime
-	225: 0,  // timer_getoverrun
-	226: 0,  // timer_delete
-	227: 54, // clock_settime
-	228: 65, // clock_gettime
-	229: 66, // clock_getres
-	230: 67, // clock_nanosleep
-	231: 31, // exit_group
-	232: 0,  // epoll_wait
-	233: 0,  // epoll_ctl
-	234: 33, // tgkill
-	235: 57, // utimes
-	236: 0,  // vserver
-	237: 0,  // mbind
-	238: 0,  // set_mempolicy
-	239: 0,  // get_mempolicy
-	240: 0,  // mq_open
-	241: 0,  // mq_unlink
-	242: 0,  // mq_timedsend
-	243: 0,  // mq_timedreceive
-	244: 0,  // mq_notify
-	245: 0,  // mq_getsetattr
-	246: 0,  // kexec_load
-	247: 32, // waitid
-	248: 0,  // add_key
-	249: 0,  // request_key
-	250: 0,  // keyctl
-	251: 0,  // ioprio_set
-	252: 0,  // ioprio_get
-	253: 0,  // inotify_init
-	254: 0,  // inotify_add_watch
-	255: 0,  // inotify_rm_watch
-	256: 0,  // migrate_pages
-	257: 68, // openat
-	258: 69, // mkdirat
-	259: 69, // mknodat
-	260: 70, // fchownat
-	261: 71, // futimesat
-	262: 72, // newfstatat
-	263: 69, // unlinkat
-	264: 73, // renameat
-	265: 44, // linkat
-	266: 44, // symlinkat
-	267: 74, // readlinkat
-	268: 70, // fchmodat
-	269: 75, // faccessat
-	270: 0,  // pselect6
-	271: 0,  // ppoll
-	272: 0,  // unshare
-	273: 0,  // set_robust_list
-	274: 0,  // get_robust_list
-	275: 38, // splice
-	276: 0,  // tee
-	277: 0,  // sync_file_range
-	278: 0,  // vmsplice
-	279: 0,  // move_pages
-	280: 71, // utimensat
-	281: 0,  // epoll_pwait
-	282: 0,  // signalfd
-	283: 0,  // timerfd_create
-	284: 0,  // eventfd
-	285: 61, // fallocate
-	286: 0,  // timerfd_settime
-	287: 0,  // timerfd_gettime
-	288: 19, // accept4
-	289: 0,  // signalfd4
-	290: 0,  // eventfd2
-	291: 0,  // epoll_create1
-	292: 76, // dup3
-	293: 11, // pipe2
-	294: 0,  // inotify_init1
-	295: 0,  // preadv
-	296: 0,  // pwritev
-	297: 0,  // rt_tgsigqueueinfo
-	298: 0,  // perf_event_open
-	299: 77, // recvmmsg
-	300: 0,  // fanotify_init
-	301: 0,  // fanotify_mark
-	302: 78, // prlimit64
-	303: 0,  // name_to_handle_at
-	304: 0,  // open_by_handle_at
-	305: 54, // clock_adjtime
-	306: 0,  // syncfs
-	307: 79, // sendmmsg
-	308: 0,  // setns
-	309: 55, // getcpu
-	310: 0,  // process_vm_readv
-	311: 0,  // process_vm_writev
-	312: 0,  // kcmp
-	313: 0,  // finit_module
-	314: 0,  // sched_setattr
-	315: 0,  // sched_getattr
-	316: 73, // renameat2
-	317: 0,  // seccomp
-	318: 80, // getrandom
-	319: 0,  // memfd_create
-	320: 0,  // kexec_file_load
-	321: 0,  // bpf
-	322: 0,  // execveat
-	323: 0,  // userfaultfd
-	324: 0,  // membarrier
-	325: 0,  // mlock2
-	326: 0,  // copy_file_range
-	327: 0,  // preadv2
-	328: 0,  // pwritev2
-	329: 0,  // pkey_mprotect
-	330: 0,  // pkey_alloc
-	331: 0,  // pkey_free
-	332: 81, // statx
-	333: 0,  // io_pgetevents
-	334: 0,  // rseq
-	335: 0,  // uretprobe
-	336: 0,  // uprobe
-	424: 0,  // pidfd_send_signal
-	425: 0,  // io_uring_setup
-	426: 0,  // io_uring_enter
-	427: 0,  // io_uring_register
-	428: 0,  // open_tree
-	429: 0,  // move_mount
-	430: 0,  // fsopen
-	431: 0,  // fsconfig
-	432: 0,  // fsmount
-	433: 0,  // fspick
-	434: 0,  // pidfd_open
-	435: 0,  // clone3
-	436: 82, // close_range
-	437: 0,  // openat2
-	438: 0,  // pidfd_getfd
-	439: 75, // faccessat2
-	440: 0,  // process_madvise
-	441: 0,  // epoll_pwait2
-	442: 0,  // mount_setattr
-	443: 0,  // quotactl_fd
-	444: 0,  // landlock_create_ruleset
-	445: 0,  // landlock_add_rule
-	446: 0,  // landlock_restrict_self
-	447: 0,  // memfd_secret
-	448: 0,  // process_mrelease
-	449: 0,  // futex_waitv
-	450: 0,  // set_mempolicy_home_node
-	451: 0,  // cachestat
-	452: 70, // fchmodat2
-	453: 0,  // map_shadow_stack
-	454: 0,  // futex_wake
-	455: 0,  // futex_wait
-	456: 0,  // futex_requeue
-	457: 0,  // statmount
-	458: 0,  // listmount
-	459: 0,  // lsm_get_self_attr
-	460: 0,  // lsm_set_self_attr
-	461: 0,  // lsm_list_modules
-	462: 0,  // mseal
-	463: 61, // setxattrat
-	464: 61, // getxattrat
-	465: 61, // listxattrat
-	466: 61, // removexattrat
-	467: 0,  // open_tree_attr
-	468: 0,  // file_getattr
-	469: 0,  // file_setattr
-	470: 0,  // listns
-	471: 0,  // rseq_slice_yield
+	0:   1,   // read
+	1:   1,   // write
+	2:   2,   // open
+	3:   3,   // close
+	4:   4,   // stat
+	5:   5,   // fstat
+	6:   4,   // lstat
+	7:   0,   // poll
+	8:   6,   // lseek
+	9:   7,   // mmap
+	10:  7,   // mprotect
+	11:  7,   // munmap
+	12:  0,   // brk
+	13:  0,   // rt_sigaction
+	14:  0,   // rt_sigprocmask
+	15:  0,   // rt_sigreturn
+	16:  8,   // ioctl
+	17:  9,   // pread64
+	18:  9,   // pwrite64
+	19:  10,  // readv
+	20:  10,  // writev
+	21:  11,  // access
+	22:  12,  // pipe
+	23:  0,   // select
+	24:  13,  // sched_yield
+	25:  0,   // mremap
+	26:  0,   // msync
+	27:  0,   // mincore
+	28:  7,   // madvise
+	29:  0,   // shmget
+	30:  0,   // shmat
+	31:  0,   // shmctl
+	32:  14,  // dup
+	33:  15,  // dup2
+	34:  0,   // pause
+	35:  16,  // nanosleep
+	36:  0,   // getitimer
+	37:  0,   // alarm
+	38:  0,   // setitimer
+	39:  17,  // getpid
+	40:  0,   // sendfile
+	41:  18,  // socket
+	42:  19,  // connect
+	43:  20,  // accept
+	44:  21,  // sendto
+	45:  22,  // recvfrom
+	46:  23,  // sendmsg
+	47:  24,  // recvmsg
+	48:  25,  // shutdown
+	49:  26,  // bind
+	50:  27,  // listen
+	51:  28,  // getsockname
+	52:  28,  // getpeername
+	53:  29,  // socketpair
+	54:  30,  // setsockopt
+	55:  31,  // getsockopt
+	56:  0,   // clone
+	57:  0,   // fork
+	58:  0,   // vfork
+	59:  0,   // execve
+	60:  32,  // exit
+	61:  33,  // wait4
+	62:  34,  // kill
+	63:  35,  // uname
+	64:  0,   // semget
+	65:  0,   // semop
+	66:  0,   // semctl
+	67:  0,   // shmdt
+	68:  0,   // msgget
+	69:  0,   // msgsnd
+	70:  0,   // msgrcv
+	71:  0,   // msgctl
+	72:  36,  // fcntl
+	73:  37,  // flock
+	74:  38,  // fsync
+	75:  38,  // fdatasync
+	76:  39,  // truncate
+	77:  40,  // ftruncate
+	78:  0,   // getdents
+	79:  41,  // getcwd
+	80:  42,  // chdir
+	81:  43,  // fchdir
+	82:  44,  // rename
+	83:  45,  // mkdir
+	84:  46,  // rmdir
+	85:  47,  // creat
+	86:  48,  // link
+	87:  46,  // unlink
+	88:  49,  // symlink
+	89:  50,  // readlink
+	90:  51,  // chmod
+	91:  52,  // fchmod
+	92:  53,  // chown
+	93:  54,  // fchown
+	94:  53,  // lchown
+	95:  55,  // umask
+	96:  56,  // gettimeofday
+	97:  57,  // getrlimit
+	98:  58,  // getrusage
+	99:  59,  // sysinfo
+	100: 60,  // times
+	101: 0,   // ptrace
+	102: 61,  // getuid
+	103: 0,   // syslog
+	104: 61,  // getgid
+	105: 62,  // setuid
+	106: 62,  // setgid
+	107: 61,  // geteuid
+	108: 61,  // getegid
+	109: 63,  // setpgid
+	110: 61,  // getppid
+	111: 17,  // getpgrp
+	112: 63,  // setsid
+	113: 62,  // setreuid
+	114: 62,  // setregid
+	115: 61,  // getgroups
+	116: 63,  // setgroups
+	117: 62,  // setresuid
+	118: 64,  // getresuid
+	119: 62,  // setresgid
+	120: 64,  // getresgid
+	121: 65,  // getpgid
+	122: 0,   // setfsuid
+	123: 0,   // setfsgid
+	124: 65,  // getsid
+	125: 0,   // capget
+	126: 0,   // capset
+	127: 0,   // rt_sigpending
+	128: 0,   // rt_sigtimedwait
+	129: 0,   // rt_sigqueueinfo
+	130: 0,   // rt_sigsuspend
+	131: 0,   // sigaltstack
+	132: 0,   // utime
+	133: 66,  // mknod
+	134: 0,   // uselib
+	135: 0,   // personality
+	136: 0,   // ustat
+	137: 0,   // statfs
+	138: 0,   // fstatfs
+	139: 0,   // sysfs
+	140: 67,  // getpriority
+	141: 63,  // setpriority
+	142: 0,   // sched_setparam
+	143: 0,   // sched_getparam
+	144: 0,   // sched_setscheduler
+	145: 0,   // sched_getscheduler
+	146: 0,   // sched_get_priority_max
+	147: 0,   // sched_get_priority_min
+	148: 0,   // sched_rr_get_interval
+	149: 61,  // mlock
+	150: 61,  // munlock
+	151: 61,  // mlockall
+	152: 61,  // munlockall
+	153: 0,   // vhangup
+	154: 0,   // modify_ldt
+	155: 63,  // pivot_root
+	156: 0,   // _sysctl
+	157: 68,  // prctl
+	158: 0,   // arch_prctl
+	159: 63,  // adjtimex
+	160: 69,  // setrlimit
+	161: 63,  // chroot
+	162: 61,  // sync
+	163: 0,   // acct
+	164: 63,  // settimeofday
+	165: 63,  // mount
+	166: 63,  // umount2
+	167: 0,   // swapon
+	168: 0,   // swapoff
+	169: 63,  // reboot
+	170: 63,  // sethostname
+	171: 63,  // setdomainname
+	172: 0,   // iopl
+	173: 0,   // ioperm
+	174: 0,   // create_module
+	175: 0,   // init_module
+	176: 0,   // delete_module
+	177: 0,   // get_kernel_syms
+	178: 0,   // query_module
+	179: 0,   // quotactl
+	180: 0,   // nfsservctl
+	181: 0,   // getpmsg
+	182: 0,   // putpmsg
+	183: 0,   // afs_syscall
+	184: 0,   // tuxcall
+	185: 0,   // security
+	186: 70,  // gettid
+	187: 0,   // readahead
+	188: 71,  // setxattr
+	189: 71,  // lsetxattr
+	190: 71,  // fsetxattr
+	191: 71,  // getxattr
+	192: 71,  // lgetxattr
+	193: 71,  // fgetxattr
+	194: 71,  // listxattr
+	195: 71,  // llistxattr
+	196: 71,  // flistxattr
+	197: 71,  // removexattr
+	198: 71,  // lremovexattr
+	199: 71,  // fremovexattr
+	200: 34,  // tkill
+	201: 72,  // time
+	202: 0,   // futex
+	203: 0,   // sched_setaffinity
+	204: 73,  // sched_getaffinity
+	205: 0,   // set_thread_area
+	206: 0,   // io_setup
+	207: 0,   // io_destroy
+	208: 0,   // io_getevents
+	209: 0,   // io_submit
+	210: 0,   // io_cancel
+	211: 0,   // get_thread_area
+	212: 0,   // lookup_dcookie
+	213: 0,   // epoll_create
+	214: 0,   // epoll_ctl_old
+	215: 0,   // epoll_wait_old
+	216: 0,   // remap_file_pages
+	217: 74,  // getdents64
+	218: 0,   // set_tid_address
+	219: 0,   // restart_syscall
+	220: 0,   // semtimedop
+	221: 0,   // fadvise64
+	222: 0,   // timer_create
+	223: 0,   // timer_settime
+	224: 0,   // timer_gettime
+	225: 0,   // timer_getoverrun
+	226: 0,   // timer_delete
+	227: 63,  // clock_settime
+	228: 75,  // clock_gettime
+	229: 76,  // clock_getres
+	230: 77,  // clock_nanosleep
+	231: 32,  // exit_group
+	232: 0,   // epoll_wait
+	233: 0,   // epoll_ctl
+	234: 34,  // tgkill
+	235: 78,  // utimes
+	236: 0,   // vserver
+	237: 0,   // mbind
+	238: 0,   // set_mempolicy
+	239: 0,   // get_mempolicy
+	240: 0,   // mq_open
+	241: 0,   // mq_unlink
+	242: 0,   // mq_timedsend
+	243: 0,   // mq_timedreceive
+	244: 0,   // mq_notify
+	245: 0,   // mq_getsetattr
+	246: 0,   // kexec_load
+	247: 33,  // waitid
+	248: 0,   // add_key
+	249: 0,   // request_key
+	250: 0,   // keyctl
+	251: 0,   // ioprio_set
+	252: 0,   // ioprio_get
+	253: 0,   // inotify_init
+	254: 0,   // inotify_add_watch
+	255: 0,   // inotify_rm_watch
+	256: 0,   // migrate_pages
+	257: 79,  // openat
+	258: 80,  // mkdirat
+	259: 81,  // mknodat
+	260: 82,  // fchownat
+	261: 83,  // futimesat
+	262: 84,  // newfstatat
+	263: 85,  // unlinkat
+	264: 86,  // renameat
+	265: 87,  // linkat
+	266: 88,  // symlinkat
+	267: 89,  // readlinkat
+	268: 90,  // fchmodat
+	269: 91,  // faccessat
+	270: 0,   // pselect6
+	271: 0,   // ppoll
+	272: 0,   // unshare
+	273: 0,   // set_robust_list
+	274: 0,   // get_robust_list
+	275: 68,  // splice
+	276: 0,   // tee
+	277: 0,   // sync_file_range
+	278: 0,   // vmsplice
+	279: 0,   // move_pages
+	280: 92,  // utimensat
+	281: 0,   // epoll_pwait
+	282: 0,   // signalfd
+	283: 0,   // timerfd_create
+	284: 0,   // eventfd
+	285: 93,  // fallocate
+	286: 0,   // timerfd_settime
+	287: 0,   // timerfd_gettime
+	288: 20,  // accept4
+	289: 0,   // signalfd4
+	290: 0,   // eventfd2
+	291: 0,   // epoll_create1
+	292: 94,  // dup3
+	293: 12,  // pipe2
+	294: 0,   // inotify_init1
+	295: 0,   // preadv
+	296: 0,   // pwritev
+	297: 0,   // rt_tgsigqueueinfo
+	298: 0,   // perf_event_open
+	299: 95,  // recvmmsg
+	300: 0,   // fanotify_init
+	301: 0,   // fanotify_mark
+	302: 96,  // prlimit64
+	303: 0,   // name_to_handle_at
+	304: 0,   // open_by_handle_at
+	305: 63,  // clock_adjtime
+	306: 61,  // syncfs
+	307: 97,  // sendmmsg
+	308: 0,   // setns
+	309: 64,  // getcpu
+	310: 0,   // process_vm_readv
+	311: 0,   // process_vm_writev
+	312: 0,   // kcmp
+	313: 0,   // finit_module
+	314: 0,   // sched_setattr
+	315: 0,   // sched_getattr
+	316: 86,  // renameat2
+	317: 0,   // seccomp
+	318: 98,  // getrandom
+	319: 0,   // memfd_create
+	320: 0,   // kexec_file_load
+	321: 0,   // bpf
+	322: 0,   // execveat
+	323: 0,   // userfaultfd
+	324: 0,   // membarrier
+	325: 0,   // mlock2
+	326: 0,   // copy_file_range
+	327: 0,   // preadv2
+	328: 0,   // pwritev2
+	329: 0,   // pkey_mprotect
+	330: 0,   // pkey_alloc
+	331: 0,   // pkey_free
+	332: 99,  // statx
+	333: 0,   // io_pgetevents
+	334: 0,   // rseq
+	335: 0,   // uretprobe
+	336: 0,   // uprobe
+	424: 0,   // pidfd_send_signal
+	425: 0,   // io_uring_setup
+	426: 0,   // io_uring_enter
+	427: 0,   // io_uring_register
+	428: 0,   // open_tree
+	429: 0,   // move_mount
+	430: 0,   // fsopen
+	431: 0,   // fsconfig
+	432: 0,   // fsmount
+	433: 0,   // fspick
+	434: 0,   // pidfd_open
+	435: 0,   // clone3
+	436: 100, // close_range
+	437: 0,   // openat2
+	438: 0,   // pidfd_getfd
+	439: 91,  // faccessat2
+	440: 0,   // process_madvise
+	441: 0,   // epoll_pwait2
+	442: 0,   // mount_setattr
+	443: 0,   // quotactl_fd
+	444: 0,   // landlock_create_ruleset
+	445: 0,   // landlock_add_rule
+	446: 0,   // landlock_restrict_self
+	447: 0,   // memfd_secret
+	448: 0,   // process_mrelease
+	449: 0,   // futex_waitv
+	450: 0,   // set_mempolicy_home_node
+	451: 0,   // cachestat
+	452: 90,  // fchmodat2
+	453: 0,   // map_shadow_stack
+	454: 0,   // futex_wake
+	455: 0,   // futex_wait
+	456: 0,   // futex_requeue
+	457: 0,   // statmount
+	458: 0,   // listmount
+	459: 0,   // lsm_get_self_attr
+	460: 0,   // lsm_set_self_attr
+	461: 0,   // lsm_list_modules
+	462: 0,   // mseal
+	463: 71,  // setxattrat
+	464: 71,  // getxattrat
+	465: 71,  // listxattrat
+	466: 71,  // removexattrat
+	467: 0,   // open_tree_attr
+	468: 0,   // file_getattr
+	469: 0,   // file_setattr
+	470: 0,   // listns
+	471: 0,   // rseq_slice_yield
 }
 
 // handleCommon runs a handler that is in every program.
@@ -490,7 +508,7 @@ func (s *system) handleCommon(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.closeFD(a)
 	case 6:
 		return s.memory(a)
-	case 32:
+	case 33:
 		return s.fcntl(a)
 	}
 	return 0, ENOSYS
@@ -499,37 +517,37 @@ func (s *system) handleCommon(handler uint8, a *arguments) (uintptr, Errno) {
 // handleNet runs a handler of calls about sockets.
 func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 	switch handler {
-	case 15:
-		return s.socket(a)
 	case 16:
-		return s.connect(a)
+		return s.socket(a)
 	case 17:
-		return s.accept(a)
+		return s.connect(a)
 	case 18:
-		return s.sendto(a)
+		return s.accept(a)
 	case 19:
-		return s.recvfrom(a)
+		return s.sendto(a)
 	case 20:
-		return s.sendmsg(a)
+		return s.recvfrom(a)
 	case 21:
-		return s.recvmsg(a)
+		return s.sendmsg(a)
 	case 22:
-		return s.shutdown(a)
+		return s.recvmsg(a)
 	case 23:
-		return s.bind(a)
+		return s.shutdown(a)
 	case 24:
-		return s.listen(a)
+		return s.bind(a)
 	case 25:
-		return s.socketName(a)
+		return s.listen(a)
 	case 26:
-		return s.socketpair(a)
+		return s.socketName(a)
 	case 27:
-		return s.setsockopt(a)
+		return s.socketpair(a)
 	case 28:
+		return s.setsockopt(a)
+	case 29:
 		return s.getsockopt(a)
-	case 58:
+	case 77:
 		return s.recvmmsg(a)
-	case 60:
+	case 79:
 		return s.sendmmsg(a)
 	}
 	return 0, ENOSYS
@@ -537,7 +555,7 @@ func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 
 // aboutSockets reports whether handleNet has the handler.
 func aboutSockets(handler uint8) bool {
-	return handler == 15 || handler == 16 || handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 58 || handler == 60
+	return handler == 16 || handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 29 || handler == 77 || handler == 79
 }
 
 // handle runs any handler but handleNet's.
@@ -554,82 +572,122 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 	case 7:
 		return s.ioctl(a)
 	case 8:
-		return s.scatter(a)
+		return s.positioned(a)
 	case 9:
-		return s.faccessat(a)
+		return s.scatter(a)
 	case 10:
-		return s.pipe2(a)
+		return s.faccessat(a)
 	case 11:
-		return s.schedYield(a)
+		return s.pipe2(a)
 	case 12:
-		return s.dup(a)
+		return s.schedYield(a)
 	case 13:
-		return s.dup2(a)
+		return s.dup(a)
 	case 14:
+		return s.dup2(a)
+	case 15:
 		return s.nanosleep(a)
-	case 29:
-		return s.exit(a)
 	case 30:
-		return s.kill(a)
+		return s.exit(a)
 	case 31:
+		return s.kill(a)
+	case 32:
 		return s.uname(a)
 	case 33:
-		return s.fsync(a)
+		return s.control(a)
 	case 34:
-		return s.changeNode(a)
+		return s.flock(a)
 	case 35:
-		return s.getcwd(a)
+		return s.fsync(a)
 	case 36:
-		return s.chdir(a)
+		return s.truncate(a)
 	case 37:
-		return s.fchdir(a)
+		return s.ftruncate(a)
 	case 38:
-		return s.changeName(a)
+		return s.getcwd(a)
 	case 39:
-		return s.readlinkat(a)
+		return s.chdir(a)
 	case 40:
-		return s.setUmask(a)
+		return s.fchdir(a)
 	case 41:
-		return s.gettimeofday(a)
+		return s.rename(a)
 	case 42:
-		return s.getrlimit(a)
+		return s.mkdirat(a)
 	case 43:
-		return s.getrusage(a)
+		return s.unlinkat(a)
 	case 44:
-		return s.sysinfo(a)
+		return s.creat(a)
 	case 45:
-		return s.times(a)
+		return s.link(a)
 	case 46:
-		return s.become(a)
+		return s.symlink(a)
 	case 47:
-		return s.threeIDs(a)
+		return s.readlinkat(a)
 	case 48:
-		return s.processOf(a)
+		return s.fchmodat(a)
 	case 49:
-		return s.setrlimit(a)
+		return s.fchmod(a)
 	case 50:
-		return s.gettid(a)
+		return s.fchownat(a)
 	case 51:
-		return s.time(a)
+		return s.fchown(a)
 	case 52:
-		return s.schedGetaffinity(a)
+		return s.setUmask(a)
 	case 53:
-		return s.getdents64(a)
+		return s.gettimeofday(a)
 	case 54:
-		return s.clockGettime(a)
+		return s.getrlimit(a)
 	case 55:
-		return s.clockGetres(a)
+		return s.getrusage(a)
 	case 56:
-		return s.clockNanosleep(a)
+		return s.sysinfo(a)
 	case 57:
-		return s.dup3(a)
+		return s.times(a)
+	case 58:
+		return s.become(a)
 	case 59:
-		return s.prlimit64(a)
+		return s.threeIDs(a)
+	case 60:
+		return s.processOf(a)
 	case 61:
-		return s.getrandom(a)
+		return s.mknodat(a)
 	case 62:
-		return s.statx(a)
+		return s.setrlimit(a)
 	case 63:
+		return s.gettid(a)
+	case 64:
+		return s.time(a)
+	case 65:
+		return s.schedGetaffinity(a)
+	case 66:
+		return s.getdents64(a)
+	case 67:
+		return s.clockGettime(a)
+	case 68:
+		return s.clockGetres(a)
+	case 69:
+		return s.clockNanosleep(a)
+	case 70:
+		return s.futimesat(a)
+	case 71:
+		return s.renameat(a)
+	case 72:
+		return s.linkat(a)
+	case 73:
+		return s.symlinkat(a)
+	case 74:
+		return s.utimensat(a)
+	case 75:
+		return s.fallocate(a)
+	case 76:
+		return s.dup3(a)
+	case 78:
+		return s.prlimit64(a)
+	case 80:
+		return s.getrandom(a)
+	case 81:
+		return s.statx(a)
+	case 82:
 		return s.closeRange(a)
 	}
 	return s.handleCommon(handler, a)

@@ -47,12 +47,13 @@ type call struct {
 	kind     string // of package posix
 	handler  string // "" when refused or constant
 	group    string // which programs have the handler: "common" all, "net" those with sockets, "" those that make other calls
+	other    string // of a common call: what serves it where package syscall's wrapper is not what calls, "" the same
 	value    string // refused: the errno's name; constant: the result
 	pointers int    // bit i: argument i may be a pointer
 }
 
 var (
-	served  = regexp.MustCompile(`^(\d+) (\w+)\(([^)]*)\) = (?:(cwd|common|net) )?(\w+)$`)
+	served  = regexp.MustCompile(`^(\d+) (\w+)\(([^)]*)\) = (?:(cwd|common|net) )?(\w+)(?: or (\w+))?$`)
 	refused = regexp.MustCompile(`^(\d+) (\w+) : (E[A-Z]+) \S.*$`)
 )
 
@@ -67,7 +68,7 @@ func parse(line string) (call, error) {
 		return call{}, fmt.Errorf("neither a served nor a refused call: %q", line)
 	}
 	n, err := strconv.Atoi(m[1])
-	c := call{number: n, name: m[2], kind: "plain", handler: m[5]}
+	c := call{number: n, name: m[2], kind: "plain", handler: m[5], other: m[6]}
 	if m[4] != "cwd" {
 		c.group = m[4]
 	}
@@ -146,12 +147,13 @@ func generate(text []byte) ([]byte, error) {
 	}
 	var handlers []string
 	entries := []string{call{kind: "refused", value: "ENOSYS"}.entry(nil)}
-	groups := map[string]string{}
+	groups, others := map[string]string{}, map[string]string{}
 	var b, index bytes.Buffer
 	for _, c := range calls {
 		if c.handler != "" {
 			number(&handlers, c.handler)
 			groups[c.handler] = cmp.Or(groups[c.handler], c.group)
+			others[c.handler] = cmp.Or(others[c.handler], c.other)
 		}
 		fmt.Fprintf(&index, "\t%d: %d, // %s\n", c.number, number(&entries, c.entry(handlers)), c.name)
 	}
@@ -160,13 +162,13 @@ func generate(text []byte) ([]byte, error) {
 	fmt.Fprintf(&b, "var entries = [...]entry{\n\t%s,\n}\n\n", strings.Join(entries, ",\n\t"))
 	fmt.Fprintf(&b, "// index has the number of a call's answer.\nvar index = [...]uint8{\n%s}\n\n", index.Bytes())
 	b.WriteString("// handleCommon runs a handler that is in every program.\n")
-	dispatch(&b, "handleCommon", "0, ENOSYS", handlers, groups, "common")
+	dispatch(&b, "handleCommon", "0, ENOSYS", handlers, groups, nil, "common")
 	b.WriteString("// handleNet runs a handler of calls about sockets.\n")
-	dispatch(&b, "handleNet", "0, ENOSYS", handlers, groups, "net")
+	dispatch(&b, "handleNet", "0, ENOSYS", handlers, groups, nil, "net")
 	fmt.Fprintf(&b, "// aboutSockets reports whether handleNet has the handler.\n")
 	fmt.Fprintf(&b, "func aboutSockets(handler uint8) bool { return %s }\n\n", netHandlers(handlers, groups))
 	b.WriteString("// handle runs any handler but handleNet's.\n")
-	dispatch(&b, "handle", "s.handleCommon(handler, a)", handlers, groups, "")
+	dispatch(&b, "handle", "s.handleCommon(handler, a)", handlers, groups, others, "")
 	return format.Source(b.Bytes())
 }
 
@@ -181,12 +183,13 @@ func netHandlers(handlers []string, groups map[string]string) string {
 	return cmp.Or(strings.Join(terms, " || "), "false")
 }
 
-// dispatch writes a method that calls one of the handlers of a group.
-func dispatch(b *bytes.Buffer, name, otherwise string, handlers []string, groups map[string]string, group string) {
+// dispatch writes a method that calls one of the handlers of a group, or of
+// those that stand in for another one here.
+func dispatch(b *bytes.Buffer, name, otherwise string, handlers []string, groups, others map[string]string, group string) {
 	fmt.Fprintf(b, "func (s *system) %s(handler uint8, a *arguments) (uintptr, Errno) {\n\tswitch handler {\n", name)
 	for i, h := range handlers {
-		if groups[h] == group {
-			fmt.Fprintf(b, "\tcase %d:\n\t\treturn s.%s(a)\n", i, h)
+		if groups[h] == group || others[h] != "" {
+			fmt.Fprintf(b, "\tcase %d:\n\t\treturn s.%s(a)\n", i, cmp.Or(others[h], h))
 		}
 	}
 	fmt.Fprintf(b, "\t}\n\treturn %s\n}\n\n", otherwise)

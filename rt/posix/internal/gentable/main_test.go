@@ -28,13 +28,14 @@ func TestRefusesBadLines(t *testing.T) {
 
 func TestKindsAndPointers(t *testing.T) {
 	for line, want := range map[string]call{
-		"0 a(fd, *b, n) = h":     {0, "a", "onFile", "h", "", "", 0b010},
-		"1 b(*p, *q, x) = cwd h": {1, "b", "onPath", "h", "", "", 0b011},
-		"2 c(dir, *p) = h":       {2, "c", "plain", "h", "", "", 0b010},
-		"3 d(*p) = 20":           {3, "d", "constant", "", "", "20", 0},
-		"4 e : EPERM for good":   {4, "e", "refused", "", "", "EPERM", 0},
-		"5 f(fd) = common h":     {5, "f", "onFile", "h", "common", "", 0},
-		"6 g(fd, *p) = net h":    {6, "g", "onFile", "h", "net", "", 0b10},
+		"0 a(fd, *b, n) = h":      {0, "a", "onFile", "h", "", "", "", 0b010},
+		"1 b(*p, *q, x) = cwd h":  {1, "b", "onPath", "h", "", "", "", 0b011},
+		"2 c(dir, *p) = h":        {2, "c", "plain", "h", "", "", "", 0b010},
+		"3 d(*p) = 20":            {3, "d", "constant", "", "", "", "20", 0},
+		"4 e : EPERM for good":    {4, "e", "refused", "", "", "", "EPERM", 0},
+		"5 f(fd) = common h":      {5, "f", "onFile", "h", "common", "", "", 0},
+		"6 g(fd, *p) = net h":     {6, "g", "onFile", "h", "net", "", "", 0b10},
+		"7 h(fd) = common h or i": {7, "h", "onFile", "h", "common", "i", "", 0},
 	} {
 		if got, err := parse(line); got != want || err != nil {
 			t.Errorf("%q: %+v, %v; want %+v", line, got, err, want)

@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+//go:build !domlet
+
+// The tree, beyond what the comparison with Linux shows.
+
+package posix
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestOptions(t *testing.T) {
+	o := readOptions([]byte(`files.limit=12M argv0=prog env.A=b files.cd=/x -- one 'two words' files.limit=1`), 5)
+	if o.limit != 12<<20 || o.directory != "/x" || o.program() != "/prog" || o.commandText() != "prog\x00one\x00two words\x00files.limit=1\x00" {
+		t.Errorf("%+v", o)
+	}
+	for text, want := range map[string]int64{"0": 0, "1": 1, "2K": 2048, "3G": 3 << 30, "": 5, "K": 5, "1X": 5, "-1": 5, "99999999999999999999": 5} {
+		if o := readOptions([]byte("files.limit="+text), 5); o.limit != want {
+			t.Errorf("files.limit=%s: %d, want %d", text, o.limit, want)
+		}
+	}
+}
+
+func TestTexts(t *testing.T) {
+	s, k := newSystem()
+	k.line = "argv0=prog -- x"
+	if got := s.readAll(t, "/proc/self/maps"); got != "00401000-00500000 r-xp 00000000 00:00 0 /prog\n" {
+		t.Errorf("maps: %q", got)
+	}
+	if got := s.readAll(t, "/proc/1/cmdline"); got != "prog\x00x\x00" {
+		t.Errorf("cmdline: %q", got)
+	}
+	b := make([]byte, 64)
+	if n := s.must(t, "readlink", "/proc/self/exe", b, len(b)); string(b[:n]) != "/prog" {
+		t.Errorf("exe: %q", b[:n])
+	}
+}
+
+func TestDescriptorsByName(t *testing.T) {
+	s, k := newSystem()
+	k.ring = 100
+	out := s.must(t, "openat", atCWD, "/dev/stdout", oWriteOnly, 0)
+	s.must(t, "write", out, []byte("hi"), 2)
+	if string(k.out) != "hi" {
+		t.Errorf("/dev/stdout: %q", k.out)
+	}
+	fd := s.must(t, "openat", atCWD, "/tmp/x", oCreate|oReadWrite, 0o600)
+	s.must(t, "unlink", "/tmp/x")
+	again := s.must(t, "openat", atCWD, "/proc/self/fd/"+decimal(fd), oReadWrite, 0)
+	s.must(t, "write", again, []byte("y"), 1)
+	b := make([]byte, 2)
+	if n := s.must(t, "read", fd, b, 2); string(b[:n]) != "y" {
+		t.Errorf("read %q", b[:n])
+	}
+	if got := s.list(t, "/proc/self/fd", 1000); !strings.Contains(" "+got+" ", " "+decimal(fd)+" ") {
+		t.Errorf("/proc/self/fd: %s", got)
+	}
+}
+
+// TestReadWhileChanging reads a directory while its names go and come.
+func TestReadWhileChanging(t *testing.T) {
+	s, _ := newSystem()
+	for i := range 200 {
+		s.must(t, "mkdir", "/tmp/d"+decimal(i), 0o755)
+	}
+	fd := s.must(t, "openat", atCWD, "/tmp", oDirectory, 0)
+	seen := map[string]int{}
+	b := make([]byte, 100)
+	for next := 200; ; next++ {
+		n := s.must(t, "getdents64", fd, b, len(b))
+		if n == 0 {
+			break
+		}
+		for rest := b[:n]; len(rest) > 0; rest = rest[int(rest[16])+int(rest[17])<<8:] {
+			name, _, _ := strings.Cut(string(rest[direntName:]), "\x00")
+			if seen[name]++; name != "." && name != ".." {
+				s.must(t, "rmdir", "/tmp/"+name)
+			}
+		}
+		s.must(t, "mkdir", "/tmp/d"+decimal(next), 0o755)
+		if next > 1000 {
+			t.Fatal("a reader that makes names never ends")
+		}
+	}
+	for i := range 200 {
+		if seen["d"+decimal(i)] != 1 {
+			t.Errorf("d%d was seen %d times", i, seen["d"+decimal(i)])
+		}
+	}
+}
+
+func TestWriteFile(t *testing.T) {
+	s, _ := newSystem()
+	for _, text := range []string{"nameserver 10.0.0.1 and more\n", "nameserver 10.0.0.2\n"} {
+		if e := s.writeFile("/etc/resolv.conf", []byte(text)); e != 0 {
+			t.Fatalf("errno %d", e)
+		}
+		if got := s.readAll(t, "/etc/resolv.conf"); got != text {
+			t.Errorf("%q", got)
+		}
+	}
+	if e := s.writeFile("/none/x", nil); e != ENOENT {
+		t.Errorf("errno %d", e)
+	}
+}
+
+// TestLockWaits: flock waits until the other open file lets go.
+func TestLockWaits(t *testing.T) {
+	s, _ := newSystem()
+	one := s.must(t, "openat", atCWD, "/tmp/lock", oCreate|oReadWrite, 0o600)
+	two := s.must(t, "openat", atCWD, "/tmp/lock", oReadWrite, 0)
+	s.must(t, "flock", one, lockExclusive)
+	if _, e := s.do("flock", two, lockShared|lockNonblock); e != EAGAIN {
+		t.Errorf("errno %d", e)
+	}
+	var wait sync.WaitGroup
+	got := make(chan bool, 1)
+	wait.Go(func() {
+		s.do("flock", two, lockShared)
+		got <- true
+	})
+	select {
+	case <-got:
+		t.Error("two hold it")
+	case <-time.After(10 * time.Millisecond):
+	}
+	s.must(t, "close", one)
+	wait.Wait()
+}
+
+// TestProcessLocks: fcntl's locks are never in the way of their own process.
+func TestProcessLocks(t *testing.T) {
+	s, _ := newSystem()
+	fd := s.must(t, "openat", atCWD, "/tmp/lock", oCreate|oWriteOnly, 0o600)
+	lock := make([]byte, 32)
+	lock[0] = 1 // F_WRLCK
+	s.must(t, "fcntl", fd, 6, lock)
+	s.must(t, "fcntl", fd, 5, lock)
+	if lock[0] != 2 {
+		t.Errorf("F_GETLK: type %d", lock[0])
+	}
+	lock[0] = 0
+	if _, e := s.do("fcntl", fd, 6, lock); e != EBADF {
+		t.Errorf("to read what is open for writing: errno %d", e)
+	}
+}

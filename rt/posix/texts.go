@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Files of /proc: what the program can read about itself, made when it opens
+// them.
+
+package posix
+
+// text is one of these files.
+type text uint8
+
+const (
+	noText text = iota
+	textCommand
+	textMaps
+)
+
+// text returns what a file of /proc holds now.
+func (s *system) text(which text) string {
+	o := readOptions(s.k.commandLine(), 0)
+	if which == textCommand {
+		return o.commandText()
+	}
+	low, high := s.k.image()
+	return hexadecimal(low) + "-" + hexadecimal(high) + " r-xp 00000000 00:00 0 " + o.program() + "\n"
+}
+
+// hexadecimal writes an address as /proc/self/maps has it: eight digits or more.
+func hexadecimal(v uintptr) string {
+	var b [16]byte
+	i := len(b)
+	for v != 0 || i > len(b)-8 {
+		i--
+		b[i] = "0123456789abcdef"[v%16]
+		v /= 16
+	}
+	return string(b[i:])
+}
+
+// decimal writes a number that is not negative.
+func decimal(v int) string {
+	var b [20]byte
+	i := len(b)
+	for {
+		i--
+		b[i] = byte('0' + v%10)
+		if v /= 10; v == 0 {
+			return string(b[i:])
+		}
+	}
+}
+
+// namesOf returns what a reader of directory n is shown. /proc/1/fd has the
+// descriptors that are open now and lead into the tree.
+func (s *system) namesOf(n *inode) *names {
+	if n != s.tree.open {
+		return n.names
+	}
+	d := newNames(n.names.parent, n.names.name)
+	for fd := range MaxDescriptors {
+		if child := s.descriptor(decimal(fd)); child != nil {
+			d.add(decimal(fd), child)
+		}
+	}
+	return d
+}
