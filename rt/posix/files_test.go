@@ -94,21 +94,6 @@ func TestReadWhileChanging(t *testing.T) {
 	}
 }
 
-func TestWriteFile(t *testing.T) {
-	s, _ := newSystem()
-	for _, text := range []string{"nameserver 10.0.0.1 and more\n", "nameserver 10.0.0.2\n"} {
-		if e := s.writeFile("/etc/resolv.conf", []byte(text)); e != 0 {
-			t.Fatalf("errno %d", e)
-		}
-		if got := s.readAll(t, "/etc/resolv.conf"); got != text {
-			t.Errorf("%q", got)
-		}
-	}
-	if e := s.writeFile("/none/x", nil); e != ENOENT {
-		t.Errorf("errno %d", e)
-	}
-}
-
 // TestLockWaits: flock waits until the other open file lets go.
 func TestLockWaits(t *testing.T) {
 	s, _ := newSystem()

@@ -112,18 +112,3 @@ func (t *tree) give(s *system, g *given) {
 		t.console = n
 	}
 }
-
-// writeFile makes or replaces a file below a directory that is there, such as
-// /etc/resolv.conf, for parts of the system that find out what it holds.
-func (s *system) writeFile(path string, holds []byte) Errno {
-	f, e := s.openPath(s.files().root, path, oCreate|oWriteOnly|oTruncate, 0o644)
-	if e != 0 {
-		return e
-	}
-	n, e := f.object.write(f, holds, 0)
-	if e == 0 && n < len(holds) {
-		e = ENOSPC
-	}
-	f.object.close(f)
-	return e
-}
