@@ -14,6 +14,7 @@ import (
 
 	"github.com/domlet/domlet/internal/cachedir"
 	"github.com/domlet/domlet/mkimage/internal/image"
+	"github.com/domlet/domlet/rt/kernel/cmdline/encode"
 )
 
 // defaultMemory is the memory of a domain in MiB where nothing else is said.
@@ -22,11 +23,13 @@ const defaultMemory = 64
 func newBuildCommand() *cobra.Command {
 	var out string
 	var shape shapeFlags
+	var files filesFlags
 	cmd := &cobra.Command{
-		Use:   "build [-o FILE] [--type pv|pvh] [--memory MiB] [--vcpus N] [PACKAGE]",
+		Use:   "build [-o FILE] [--type pv|pvh] [--memory MiB] [--vcpus N] [--files DIR] [PACKAGE]",
 		Short: "Build a program as a domain: FILE and FILE.cfg for xl",
 		Long: "Build the program in PACKAGE (default: the working directory) as a bootable ELF image in FILE\n" +
 			"(default: the base name of the package) and write FILE.cfg, which `xl create` starts it with.\n" +
+			"With --files, --certs or --tz there is FILE.ramdisk too, with what the program finds in its tree of files.\n" +
 			"The program's source and go.mod are not changed; GOFLAGS is honoured.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -37,7 +40,10 @@ func newBuildCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := configText(img, &shape)
+			if err := files.build(img.File); err != nil {
+				return err
+			}
+			text, err := configText(img, &shape, &files)
 			if err != nil {
 				return err
 			}
@@ -46,6 +52,7 @@ func newBuildCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "`file` for the image")
 	shape.add(cmd, defaultMemory)
+	files.add(cmd)
 	return cmd
 }
 
@@ -58,8 +65,16 @@ func buildImage(ctx context.Context, pkg, out string) (image.Image, error) {
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_.+-]`)
 
 // configText is the configuration of an image.
-func configText(img image.Image, shape *shapeFlags) ([]byte, error) {
+func configText(img image.Image, shape *shapeFlags, files *filesFlags) ([]byte, error) {
 	c := shape.config()
 	c.Name, c.Kernel, c.Limits = notInName.ReplaceAllString(filepath.Base(img.File), "-"), img.File, img.Limits
+	if !files.options().Empty() {
+		c.Ramdisk = ramdiskOf(img.File)
+	}
+	line, err := encode.Line(encode.Params{Keys: files.keys()})
+	if err != nil {
+		return nil, err
+	}
+	c.CommandLine = line
 	return c.Text()
 }

@@ -14,6 +14,7 @@ import (
 func newCfgCommand() *cobra.Command {
 	var out string
 	var shape shapeFlags
+	var files filesFlags
 	cmd := &cobra.Command{
 		Use:   "cfg [-o FILE] [--type pv|pvh] [--memory MiB] [--vcpus N] [PACKAGE]",
 		Short: "Print a program's configuration for xl, without building it",
@@ -28,7 +29,7 @@ func newCfgCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := configText(img, &shape)
+			text, err := configText(img, &shape, &files)
 			if err != nil {
 				return err
 			}
@@ -38,5 +39,6 @@ func newCfgCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "`file` that the image is in")
 	shape.add(cmd, defaultMemory)
+	files.add(cmd)
 	return cmd
 }

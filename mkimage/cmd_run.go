@@ -24,6 +24,7 @@ import (
 // guestFlags are the settings of a domain that run and exec share.
 type guestFlags struct {
 	shapeFlags
+	filesFlags
 	timeout time.Duration
 	env     []string
 	params  []string
@@ -39,6 +40,7 @@ type guestFlags struct {
 // add defines the flags, with a default for the memory.
 func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	g.shapeFlags.add(cmd, memory)
+	g.filesFlags.add(cmd)
 	flags := cmd.Flags()
 	flags.DurationVar(&g.timeout, "timeout", 0, "destroy the domain when it runs longer than this `time`, such as 30s")
 	flags.StringArrayVar(&g.env, "env", nil, "set `NAME=value` in the program's environment; may be repeated")
@@ -50,7 +52,8 @@ func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	flags.StringVar(&g.program, "program", "", "`name` that the program is called by")
 	flags.BoolVar(&g.timings, "timings", false, "tell how long things took")
 	flags.StringVar(&g.tscMode, "tsc-mode", "", "xl's `tsc_mode`")
-	for _, name := range []string{"program", "timings", "tsc-mode"} {
+	flags.StringVar(&g.ramdisk, "ramdisk", "", "`file` with an archive of the domain's files")
+	for _, name := range []string{"program", "timings", "tsc-mode", "ramdisk"} {
 		flags.MarkHidden(name)
 	}
 	cmd.SetFlagErrorFunc(flagFailed)
@@ -66,6 +69,7 @@ func (g *guestFlags) words() []string {
 		"--name=" + g.name,
 		"--program=" + g.program,
 		fmt.Sprintf("--meminfo=%t", g.memInfo),
+		"--cd=" + g.directory,
 	}
 	for flag, values := range map[string][]string{"--env=": g.env, "--param=": g.params, "--limit=": g.limits} {
 		for _, v := range values {
@@ -126,6 +130,11 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 	if guest.name == "" {
 		guest.name = domain.NewName(guest.program)
 	}
+	removeFiles, err := guest.pack()
+	if err != nil {
+		return failed(err)
+	}
+	defer removeFiles()
 	job, err := guest.job(args)
 	if err == nil {
 		err = guest.checkLab()

@@ -24,7 +24,11 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	line, ramdisk, err := encode.Command(encode.Params{Keys: keys, Env: g.env, Argv0: g.program, Argv: args})
+	line, block, err := encode.Command(encode.Params{Keys: keys, Env: g.env, Argv0: g.program, Argv: args})
+	if err != nil {
+		return nil, err
+	}
+	ramdisk, err := g.ramdiskBehind(block)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +49,7 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 
 // keys are the parameters for the kernel.
 func (g *guestFlags) keys() ([]encode.Key, error) {
-	var keys []encode.Key
+	keys := g.filesFlags.keys()
 	if g.memInfo {
 		keys = append(keys, encode.Key{Name: "meminfo", Value: "main"})
 	}

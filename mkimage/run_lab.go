@@ -47,9 +47,16 @@ func runInLab(ctx context.Context, guest *guestFlags, image string, args []strin
 	if err != nil {
 		return 0, err
 	}
+	words := append([]string{tool, "run", nativeTSC}, guest.words()...)
+	if guest.ramdisk != "" {
+		files, err := l.Store(ctx, guest.ramdisk)
+		if err != nil {
+			return 0, err
+		}
+		words = append(words, "--ramdisk="+files)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	words := append([]string{tool, "run", nativeTSC}, guest.words()...)
 	c := l.Command(ctx, append(append(words, remote, "--"), args...)...)
 	c.Stdout, c.Stderr = &output{os.Stdout, cancel}, os.Stderr
 	code, err := c.Run()

@@ -25,6 +25,8 @@ type Guest struct {
 	Params []string
 	// Limits are NAME=NUMBER pairs of xl's configuration.
 	Limits []string
+	// Flags are further words for mkimage run.
+	Flags []string
 	// Toolchain is the Go release to build with, empty for the installed one.
 	Toolchain string
 	// Memory is in MiB; 0 means 64.
@@ -85,6 +87,7 @@ func (g Guest) Command(file string) []string {
 	for _, pair := range g.Limits {
 		words = append(words, "-limit", pair)
 	}
+	words = append(words, g.Flags...)
 	return append(append(words, file, "--"), g.Args...)
 }
 

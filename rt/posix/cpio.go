@@ -190,7 +190,9 @@ func (t *tree) place(s *system, r *record, seen map[identity]*inode) Errno {
 		p.node, e = old, t.link(p.dir, p.name, old)
 	default:
 		p.node, e = t.make(p.dir, p.name, format, 0)
-		seen[id] = p.node
+		if format == modeRegular {
+			seen[id] = p.node
+		}
 	}
 	if e == 0 {
 		p.node.adopt(r)

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Files makes random sequences of file calls and prints a sum over everything
-// they returned. The sums are the same on Linux and in a domain. Arguments: the
-// number of calls in a sequence, and a seed for each.
+// Files does what its first argument says: "calls" makes random sequences of
+// file calls and prints a sum over everything they returned, "tree" prints what
+// is below the working directory, "extras" what comes with certificates and time
+// zones. What it prints is the same on Linux and in a domain.
 package main
 
 import (
@@ -26,6 +27,22 @@ func main() {
 }
 
 func run(args []string) error {
+	if len(args) == 0 {
+		return errors.New("say what to do: calls, tree or extras")
+	}
+	switch args[0] {
+	case "calls":
+		return calls(args[1:])
+	case "tree":
+		return tree()
+	case "extras":
+		return extras()
+	}
+	return fmt.Errorf("%s: there is calls, tree and extras", args[0])
+}
+
+// calls runs sequences: of so many calls, and for each seed.
+func calls(args []string) error {
 	if len(args) == 0 {
 		return errors.New("say how many calls, and with which seeds")
 	}

@@ -36,6 +36,7 @@ const (
 	wakesSysmon = "nothing preempts a loop that begins after an idle moment, unless sysmon is woken"
 	saysFatal   = "a fatal Go error ends the domain as a crash"
 	initsDial   = "a package init may dial: the inits of what serves it come first"
+	saysFlag    = "what is missing is in a domain only on request, and the error says how"
 	ownClock    = "the clock is read from shared memory, many times per request"
 )
 
@@ -89,6 +90,12 @@ var needed = []edit{
 	{syscallGo, posixDoor, goFunc("RawSyscall")},
 	{syscallGo, posixDoor, goFunc("RawSyscall6")},
 	{syscallGo, posixDoor, goFunc("rawSyscallNoError")},
+	{"time/zoneinfo_read.go", saysFlag, lines("", `^\treturn nil, errors\.New\("unknown time zone " \+ name\)$`,
+		`	if fd, err := open("/usr/share/zoneinfo"); err != nil { name += ": the domain has no time zones; mkimage -tz puts them in" } else { closefd(fd) }; `+
+			`return nil, errors.New("unknown time zone " + name)`, 1)},
+	{"crypto/x509/verify.go", saysFlag, lines("", `^\t\topts\.Roots = systemRootsPool\(\)$`,
+		`${0}; if opts.Roots != nil && opts.Roots.len() == 0 { `+
+			`return nil, SystemRootsError{errors.New("the domain has no CA certificates; mkimage -certs puts them in")} }`, 1)},
 	{syscallGo, "RawSyscall6 was the only user of this import", lines("", `^\t"internal/runtime/syscall/linux"$`, "", 1)},
 }
 
