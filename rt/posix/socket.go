@@ -278,7 +278,7 @@ func (o *socket) seek(*file, int64, int) (int64, Errno) { return 0, ESPIPE }
 func (o *socket) capacity(int64) (uintptr, Errno) { return 0, EBADF }
 
 func (o *socket) status() status {
-	return status{inode: o.inode, mode: modeSocket | 0o777, block: pipeAtomic}
+	return status{inode: o.inode, mode: modeSocket | 0o777, links: 1, block: pipeAtomic}
 }
 
 func (o *socket) close(*file) { o.carrier.Close() }
