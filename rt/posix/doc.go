@@ -46,8 +46,14 @@
 // A descriptor names a file (file.go), several may name the same one, and a
 // call that runs in a file keeps it open, so closing a descriptor under a
 // blocked read does what it does on Linux. What a file does is its object's
-// matter: the console (console.go), a pipe (pipe.go), or a node of the
-// read-only tree of names (nodes.go, opened.go).
+// matter: the console (console.go), a pipe (pipe.go), or an inode of the tree
+// (opened.go, devices.go).
+//
+// The tree of names is in memory (tree.go, names.go, inode.go, content.go). The
+// first call that names a file makes it, of the ramdisk (cpio.go) and of what is
+// always there (populate.go); a program that makes no such call does not have it.
+// walk.go follows paths the way Linux does. What the calls answer is held against
+// Linux by sequences of random calls (package filetest).
 //
 // A socket (socket.go) is carried by something else: unix sockets (unix.go) by
 // this package, Internet sockets by the Network that is linked into the program,
@@ -60,7 +66,8 @@
 // that the descriptor's number is the number of its slot in the poller, and an
 // object that becomes ready raises the slots of all its descriptors.
 //
-// Locks are taken in this order: the descriptor table, an object, a file.
+// Locks are taken in this order: the tree's, the descriptor table's, an object's
+// or an inode's, a file's.
 //
 // # Before main
 //

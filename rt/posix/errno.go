@@ -32,14 +32,12 @@ const (
 	EFBIG           Errno = 27
 	ENOSPC          Errno = 28
 	ESPIPE          Errno = 29
-	EROFS           Errno = 30
 	EPIPE           Errno = 32
 	ERANGE          Errno = 34
 	ENAMETOOLONG    Errno = 36
 	ENOSYS          Errno = 38
 	ENOTEMPTY       Errno = 39
 	ELOOP           Errno = 40
-	EOVERFLOW       Errno = 75
 	ENOTSOCK        Errno = 88
 	EDESTADDRREQ    Errno = 89
 	EMSGSIZE        Errno = 90

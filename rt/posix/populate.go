@@ -74,7 +74,7 @@ func (t *tree) populate(s *system, o *options) {
 		{path: "etc", mode: modeDirectory | 0o755},
 		{path: "etc/group", mode: modeRegular | 0o644, holds: "root:x:0:\n"},
 		{path: "etc/hosts", mode: modeRegular | 0o644, holds: "127.0.0.1 localhost\n::1 localhost\n"},
-		{path: "etc/passwd", mode: modeRegular | 0o644, holds: "root:x:0:0:root:/:\n"},
+		{path: "etc/passwd", mode: modeRegular | 0o644, holds: "root:x:0:0:root:/:/sbin/nologin\n"},
 		{path: "proc", mode: modeDirectory | 0o555},
 		{path: "proc/1", mode: modeDirectory | 0o555},
 		{path: "proc/1/cmdline", mode: modeRegular | 0o444, text: textCommand},

@@ -68,10 +68,10 @@ func sample(t *testing.T) string {
 
 func TestFiles(t *testing.T) {
 	dir := sample(t)
-	all := read(t, Options{Files: []string{dir, dir + "/sub:/srv/data", dir + "/top:/etc/conf"}})
+	all := read(t, Options{Files: []string{dir, dir + "/sub:/given/data", dir + "/top:/etc/conf"}})
 	for name, want := range map[string]string{
 		"sub": "", "sub/deep": "", "sub/deep/file": "hello\n", "top": "", "link": "sub/deep/file",
-		"srv/data": "", "srv/data/deep/file": "", "etc/conf": "",
+		"given/data": "", "given/data/deep/file": "", "etc/conf": "",
 	} {
 		r, ok := all[name]
 		if !ok {

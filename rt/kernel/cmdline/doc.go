@@ -16,7 +16,9 @@
 // its arguments as C strings.
 //
 // Keys known so far: argv0=NAME is the program's own name, env.NAME=VALUE sets
-// an environment variable. The kernel reports an unknown key and goes on.
+// an environment variable. files.limit=16M bounds the memory that the tree of
+// files takes (default: half of what is free when the program first looks at it),
+// files.cd=/DIR is the directory the program begins in. The kernel reports an unknown key and goes on.
 //
 // Xen carries up to MaxLine bytes. A longer line travels at the front of the
 // ramdisk (Unblock reads it there), and the line that Xen carries is then the
