@@ -43,16 +43,14 @@ func (s *system) base(fd int) (*inode, Errno) {
 	if fd == atCWD {
 		return t.current.Load(), 0
 	}
-	f, e := s.fds.get(fd)
-	if e != 0 {
-		return nil, e
+	f := s.fds.peek(fd)
+	if f == nil {
+		return nil, EBADF
 	}
-	n := f.inode()
-	f.release()
-	if n == nil {
-		return nil, ENOTDIR
+	if n := f.inode(); n != nil {
+		return n, 0
 	}
-	return n, 0
+	return nil, ENOTDIR
 }
 
 // lookup returns the inode that the path in argument i names, from the directory

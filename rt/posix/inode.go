@@ -42,6 +42,7 @@ type inode struct {
 	uid, gid uint32
 	links    uint32 // names that it has
 	opens    int    // files that are open on it
+	gone     bool   // its room was given back
 	accessed moment
 	modified moment
 	changed  moment
@@ -102,9 +103,11 @@ func (n *inode) letGo(t *tree) {
 	n.mu.Unlock()
 }
 
-// drop gives n's room back when nothing leads to it any more. The lock is held.
+// drop gives n's room back when nothing leads to it any more. Who comes to it by
+// /proc/self/fd while the last file closes finds it empty. The lock is held.
 func (n *inode) drop(t *tree) {
-	if n.links == 0 && n.opens == 0 {
+	if n.links == 0 && n.opens == 0 && !n.gone {
+		n.gone = true
 		n.content.truncate(0, &t.room)
 		t.room.give(inodeCost + int64(len(n.target)))
 	}

@@ -33,6 +33,17 @@ func (f *file) inode() *inode {
 	return nil
 }
 
+// peek returns the file behind fd, nil if there is none, without a reference:
+// for who holds the tree's lock and must not be the one that closes it.
+func (d *descriptors) peek(fd int) *file {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if entry := d.at(fd); entry != nil {
+		return entry.file
+	}
+	return nil
+}
+
 // openNode returns a file of n, without a descriptor. The tree's lock is held:
 // n cannot lose its last name meanwhile.
 func (s *system) openNode(n *inode, flags uint32) *file {

@@ -171,16 +171,14 @@ func (s *system) descriptor(name string) *inode {
 		}
 		fd = fd*10 + int(digit)
 	}
-	f, e := s.fds.get(fd)
-	if e != 0 {
+	f := s.fds.peek(fd)
+	switch {
+	case f == nil:
 		return nil
+	case f.object == s.console:
+		return s.tree.console
 	}
-	n := f.inode()
-	if f.object == s.console {
-		n = s.tree.console
-	}
-	f.release()
-	return n
+	return f.inode()
 }
 
 // cutPath splits off the first component of a path that does not begin with a
