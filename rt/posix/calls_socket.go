@@ -23,7 +23,7 @@ const kindFlags = oNonblock | oCloexec
 func (s *system) carrier(family, kind, protocol int) (Socket, Errno) {
 	switch family {
 	case FamilyUnix:
-		return s.net.unix.socket(kind, protocol)
+		return s.net.unix.socket(s, kind, protocol)
 	case FamilyInet4, FamilyInet6, FamilyNetlink:
 		s.net.once.Do(func() { s.net.network = network() })
 		if s.net.network == nil {
@@ -64,7 +64,7 @@ func (s *system) socketpair(a *arguments) (uintptr, Errno) {
 		}
 		return 0, EAFNOSUPPORT
 	}
-	one, two, e := s.net.unix.pair(kind, protocol)
+	one, two, e := s.net.unix.pair(s, kind, protocol)
 	if e != 0 {
 		return 0, e
 	}

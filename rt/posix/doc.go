@@ -66,8 +66,8 @@
 // that the descriptor's number is the number of its slot in the poller, and an
 // object that becomes ready raises the slots of all its descriptors.
 //
-// Locks are taken in this order: the tree's, the descriptor table's, an object's
-// or an inode's, a file's.
+// Locks are taken in this order: that of all unix sockets, the tree's, the
+// descriptor table's, an object's or an inode's, a file's.
 //
 // # Before main
 //

@@ -134,3 +134,33 @@ func TestProcessLocks(t *testing.T) {
 		t.Errorf("to read what is open for writing: errno %d", e)
 	}
 }
+
+// TestSocketNames: the path of a unix socket is a name in the tree.
+func TestSocketNames(t *testing.T) {
+	s, _ := newSystem()
+	at := func(path string) []byte { return append([]byte{FamilyUnix, 0}, path+"\x00"...) }
+	listener := s.must(t, "socket", FamilyUnix, KindStream, 0)
+	name := at("/tmp/s")
+	s.must(t, "bind", listener, name, len(name))
+	s.must(t, "listen", listener, 1)
+	other := s.must(t, "socket", FamilyUnix, KindStream, 0)
+	if _, e := s.do("bind", other, name, len(name)); e != EADDRINUSE {
+		t.Errorf("the same name again: errno %d", e)
+	}
+	st := make([]byte, statSize)
+	s.must(t, "stat", "/tmp/s", st)
+	if get32(st[24:]) != modeSocket|0o755 {
+		t.Errorf("mode %o", get32(st[24:]))
+	}
+	s.must(t, "rename", "/tmp/s", "/tmp/moved")
+	moved := at("/tmp/moved")
+	s.must(t, "connect", other, moved, len(moved))
+	s.must(t, "close", listener)
+	last := s.must(t, "socket", FamilyUnix, KindStream, 0)
+	for path, want := range map[string]Errno{"/tmp/moved": ECONNREFUSED, "/tmp/s": ENOENT, "/etc/hosts": ECONNREFUSED, "/etc/hosts/x": ENOTDIR} {
+		b := at(path)
+		if _, e := s.do("connect", last, b, len(b)); e != want {
+			t.Errorf("%s: errno %d, want %d", path, e, want)
+		}
+	}
+}

@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 )
 
-// tree is all names and what they stand for. Its lock is taken before every
-// other one of this package, and never while one of them is held.
+// tree is all names and what they stand for. Nothing is closed while its lock is
+// held: what that does may want any lock.
 type tree struct {
 	mu      sync.Mutex
 	ready   atomic.Bool

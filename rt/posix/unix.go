@@ -21,8 +21,8 @@ const (
 // unixDomain is the state of all unix sockets.
 type unixDomain struct {
 	mu    sync.Mutex
-	names map[string]*unixSocket
-	last  uint32 // the last name given to a socket that asked for any
+	names map[string]*unixSocket // by key
+	last  uint32                 // the last name given to a socket that asked for any
 }
 
 // unixState is how far a socket has come.
@@ -37,11 +37,13 @@ const (
 
 // unixSocket is one of them. The domain's lock guards it.
 type unixSocket struct {
-	d       *unixDomain
+	s       *system
+	d       *unixDomain // of s
 	ready   func(mode byte)
 	kind    int
 	state   unixState
 	name    string // "" is none
+	key     string // in the table of names; "" when it is not there
 	backlog int
 	waiting []*unixSocket // connections to accept: the accepting ends
 	peer    *unixSocket   // the other end; of datagrams where they go
@@ -62,25 +64,25 @@ type unixMessage struct {
 }
 
 // socket makes a socket.
-func (d *unixDomain) socket(kind, protocol int) (Socket, Errno) {
+func (d *unixDomain) socket(s *system, kind, protocol int) (Socket, Errno) {
 	if protocol != 0 && protocol != FamilyUnix {
 		return nil, EPROTONOSUPPORT
 	}
 	switch kind {
 	case KindStream, KindDatagram, KindSeqPacket:
-		return &unixSocket{d: d, kind: kind}, 0
+		return &unixSocket{s: s, d: d, kind: kind}, 0
 	case KindRaw:
-		return &unixSocket{d: d, kind: KindDatagram}, 0 // Linux's old courtesy
+		return &unixSocket{s: s, d: d, kind: KindDatagram}, 0 // Linux's old courtesy
 	}
 	return nil, ESOCKTNOSUPPORT
 }
 
 // pair makes two sockets that are connected.
-func (d *unixDomain) pair(kind, protocol int) (one, two Socket, e Errno) {
-	if one, e = d.socket(kind, protocol); e != 0 {
+func (d *unixDomain) pair(s *system, kind, protocol int) (one, two Socket, e Errno) {
+	if one, e = d.socket(s, kind, protocol); e != 0 {
 		return nil, nil, e
 	}
-	two, _ = d.socket(kind, protocol)
+	two, _ = d.socket(s, kind, protocol)
 	join(one.(*unixSocket), two.(*unixSocket))
 	return one, two, 0
 }
@@ -115,24 +117,31 @@ func (u *unixSocket) Bind(a Address) Errno {
 	if a.name == "" {
 		a.name = u.d.anyName(u.kind)
 	}
-	if u.d.names[key(a.name, u.kind)] != nil {
-		return EADDRINUSE
+	key, e := abstract(a.name, u.kind), Errno(0)
+	if key == "" {
+		key, e = u.s.makeSocket(a.name)
+	}
+	if e == 0 && u.d.names[key] != nil {
+		e = EADDRINUSE
+	}
+	if e != 0 {
+		return e
 	}
 	if u.d.names == nil {
 		u.d.names = map[string]*unixSocket{}
 	}
-	u.name = a.name
-	u.d.names[key(a.name, u.kind)] = u
+	u.name, u.key = a.name, key
+	u.d.names[key] = u
 	return 0
 }
 
-// key is a name in the table: sockets of different kinds may have the same
-// abstract name.
-func key(name string, kind int) string {
-	if name[0] == 0 {
-		return name + string(rune(kind))
+// abstract is the key of a name that is no path, "" that of a path. Sockets of
+// different kinds may have the same name.
+func abstract(name string, kind int) string {
+	if name[0] != 0 {
+		return ""
 	}
-	return name
+	return name + string(rune(kind))
 }
 
 // anyName returns an abstract name of five digits that is free.
@@ -143,27 +152,31 @@ func (d *unixDomain) anyName(kind int) string {
 		for i, v := len(name)-1, d.last; i > 0; i, v = i-1, v>>4 {
 			name[i] = "0123456789abcdef"[v&0xf]
 		}
-		if d.names[key(string(name), kind)] == nil {
+		if d.names[abstract(string(name), kind)] == nil {
 			return string(name)
 		}
 	}
 }
 
-// find returns the socket of a name, which must be of a kind.
-func (d *unixDomain) find(name string, kind int) (*unixSocket, Errno) {
+// find returns the socket of a name, which must be of u's kind.
+func (u *unixSocket) find(name string) (*unixSocket, Errno) {
 	if name == "" {
 		return nil, EINVAL
 	}
-	u := d.names[key(name, kind)]
+	key, e := abstract(name, u.kind), Errno(0)
+	if key == "" {
+		key, e = u.s.findSocket(name)
+	}
+	to := u.d.names[key]
 	switch {
-	case u == nil && name[0] != 0:
-		return nil, ENOENT
-	case u == nil:
+	case e != 0:
+		return nil, e
+	case to == nil:
 		return nil, ECONNREFUSED
-	case u.kind != kind:
+	case to.kind != u.kind:
 		return nil, EPROTOTYPE
 	}
-	return u, 0
+	return to, 0
 }
 
 // Connect connects to a socket that listens, or says where datagrams go.
@@ -176,7 +189,7 @@ func (u *unixSocket) Connect(a Address) Errno {
 	if a.Family != FamilyUnix {
 		return EINVAL
 	}
-	l, e := u.d.find(a.name, u.kind)
+	l, e := u.find(a.name)
 	switch {
 	case e != 0:
 		return e
@@ -190,7 +203,7 @@ func (u *unixSocket) Connect(a Address) Errno {
 	case u.state != unixFresh:
 		return EINVAL
 	}
-	end := &unixSocket{d: u.d, kind: u.kind, name: l.name}
+	end := &unixSocket{s: u.s, d: u.d, kind: u.kind, name: l.name}
 	join(u, end)
 	l.waiting = append(l.waiting, end)
 	l.tell("r")
@@ -205,7 +218,7 @@ func (u *unixSocket) aim(a Address) Errno {
 		u.state = unixFresh
 		return 0
 	}
-	to, e := u.d.find(a.name, u.kind)
+	to, e := u.find(a.name)
 	if e != 0 {
 		return e
 	}
@@ -313,8 +326,8 @@ func (u *unixSocket) Close() {
 // close is Close with the lock held. What nobody has read is left over for the
 // caller to release: another socket may be among it.
 func (u *unixSocket) close() (left []unixMessage) {
-	if u.name != "" && u.d.names[key(u.name, u.kind)] == u {
-		delete(u.d.names, key(u.name, u.kind))
+	if u.d.names[u.key] == u {
+		delete(u.d.names, u.key)
 	}
 	u.state = unixClosed
 	if p := u.peer; p != nil && u.kind != KindDatagram {

@@ -76,7 +76,7 @@ func (u *unixSocket) destination(a *Address) (*unixSocket, Errno) {
 	case u.kind == KindStream && a.Family != FamilyNone:
 		return nil, EOPNOTSUPP
 	case u.kind == KindDatagram && a.Family != FamilyNone:
-		return u.d.find(a.name, u.kind)
+		return u.find(a.name)
 	case u.peer == nil:
 		return nil, ENOTCONN
 	}
