@@ -104,8 +104,8 @@ func TestBadRamdisk(t *testing.T) {
 func TestExtras(t *testing.T) {
 	domtest.NeedLab(t)
 	with := domtest.Guest{Name: "with", Pkg: filesGuest, Args: []string{"extras"}, Flags: []string{"-certs", "host", "-tz", "Asia/Tokyo"},
-		Want: []string{"local: 2026-07-01 21:00:00 +0900 JST\n", "zone: 2026-07-01 14:00:00 +0200 CEST\n", "certificates: true <nil>"}}
+		Want: []string{"local: 2026-07-01 21:00:00 +0900 JST\n", "zone: 2026-07-01 14:00:00 +0200 CEST\n", "certificates: true <nil>\n", "verified: x509: certificate signed by unknown authority\n"}}
 	without := domtest.Guest{Name: "without", Pkg: filesGuest, Args: []string{"extras"},
-		Want: []string{"local: 2026-07-01 12:00:00 +0000 UTC\n", "zone: unknown time zone Europe/Berlin", "mkimage -tz", "certificates: false <nil>", "mkimage -certs"}}
+		Want: []string{"local: 2026-07-01 12:00:00 +0000 UTC\n", "zone: unknown time zone Europe/Berlin", "mkimage -tz", "certificates: false <nil>\n", "verified: x509: failed to load system roots", "mkimage -certs"}}
 	domtest.InModes(t, func(t *testing.T, mode string) { domtest.BootAll(t, mode, []domtest.Guest{with, without}) })
 }
