@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
 	"github.com/domlet/domlet/xen/ring"
 )
@@ -73,14 +74,20 @@ func (b *backend) open(ctx context.Context, c *connection, d directory) (q queue
 	}
 	q.in = newBackReceiver(in, b.p.Grants, b.peer, &b.link.count)
 	q.out = newSender(newBackSlots(out, b.p.Grants, b.peer, &b.link.count), c.takes, &b.link.count)
-	if q.inPort, err = c.hear(b.p.Events.Interdomain(b.peer, o.txPort)); err != nil {
+	if q.inPort, err = b.port(c, o.txPort); err != nil {
 		return q, err
 	}
 	q.outPort = q.inPort
 	if o.rxPort != o.txPort {
-		q.outPort, err = c.hear(b.p.Events.Interdomain(b.peer, o.rxPort))
+		q.outPort, err = b.port(c, o.rxPort)
 	}
 	return q, err
+}
+
+// port binds to an event channel of the frontend's.
+func (b *backend) port(c *connection, at evtchn.Port) (*port, error) {
+	e, err := b.p.Events.Interdomain(b.peer, at)
+	return c.hear(b.p.Clock, e, err)
 }
 
 // ring maps a page and takes up the ring in it.

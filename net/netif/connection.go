@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/domlet/domlet/xen/clock"
 	"github.com/domlet/domlet/xen/evtchn"
 )
 
@@ -42,10 +43,10 @@ func (c *connection) release() error {
 }
 
 // hear keeps an event channel and makes its port.
-func (c *connection) hear(e *evtchn.Channel, err error) (*port, error) {
+func (c *connection) hear(k clock.Clock, e *evtchn.Channel, err error) (*port, error) {
 	if err != nil {
 		return nil, err
 	}
 	c.keep(e)
-	return newPort(e), nil
+	return newPort(e, k), nil
 }

@@ -6,11 +6,7 @@
 
 package netif
 
-import (
-	"sync"
-
-	"github.com/domlet/domlet/xen/evtchn"
-)
+import "sync"
 
 // half is one end of one ring. One goroutine at a time uses it.
 type half interface {
@@ -21,14 +17,6 @@ type half interface {
 	// await asks for an event when move can go on. True: it can at once.
 	await() (bool, error)
 }
-
-// port is an event channel and who waits at it: both directions may share one.
-type port struct {
-	channel *evtchn.Channel
-	bell    *evtchn.Bell
-}
-
-func newPort(c *evtchn.Channel) *port { return &port{c, evtchn.NewBell(c)} }
 
 // flow is one direction of a queue. It has a half while the link is up.
 type flow struct {
@@ -53,6 +41,9 @@ func (f *flow) move(batch []Packet, alloc func(n int) []byte, count *counters) (
 		return 0, false, nil
 	}
 	n, notify, err := f.half.move(batch, alloc)
+	if n > 0 {
+		f.port.moved()
+	}
 	if notify {
 		count.notifications.Add(1)
 		if lost := f.port.channel.Notify(); err == nil {
@@ -88,7 +79,7 @@ func (f *flow) wait(turn <-chan struct{}, count *counters) (bool, error) {
 		return ready, err
 	}
 	count.events.Add(1)
-	p.bell.Wait(seen) // an error is the end of the connection: the next look finds that
+	p.wait(seen)
 	return false, nil
 }
 

@@ -50,12 +50,12 @@ type offer struct {
 
 // open makes one queue.
 func (f *frontend) open(c *connection, t terms) (q queue, o offer, err error) {
-	if q.outPort, err = c.hear(f.p.Events.Unbound(f.peer)); err != nil {
+	if q.outPort, err = f.port(c); err != nil {
 		return q, o, err
 	}
 	q.inPort = q.outPort
 	if t.split {
-		if q.inPort, err = c.hear(f.p.Events.Unbound(f.peer)); err != nil {
+		if q.inPort, err = f.port(c); err != nil {
 			return q, o, err
 		}
 	}
@@ -66,6 +66,12 @@ func (f *frontend) open(c *connection, t terms) (q queue, o offer, err error) {
 	in, rxRing, err := f.inward(c)
 	q.in, q.out = in, out
 	return q, offer{txRing, rxRing, q.outPort.channel.Port(), q.inPort.channel.Port()}, err
+}
+
+// port makes an event channel for the backend to bind to.
+func (f *frontend) port(c *connection) (*port, error) {
+	e, err := f.p.Events.Unbound(f.peer)
+	return c.hear(f.p.Clock, e, err)
 }
 
 // outward makes the half that sends.

@@ -283,7 +283,7 @@ func TestOffersGoBack(t *testing.T) {
 }
 
 // TestStorm (XSA-391): events without end from the other end do not keep packets
-// from coming.
+// from coming. TestVainEvents has what they cost.
 func TestStorm(t *testing.T) {
 	w, back, f := connected(t)
 	came := packets(back)
@@ -294,7 +294,7 @@ func TestStorm(t *testing.T) {
 			f.event.Notify()
 		}
 	})
-	for i := range 50 {
+	for i := range 20 {
 		f.page.Memory().CopyIn(0, bytes.Repeat([]byte{byte(i)}, 60))
 		f.send(txRequest(f.ref(), 0, 0, uint16(i), 60))
 		if p := <-came; p.Data[0] != byte(i) {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -303,5 +304,34 @@ func TestMAC(t *testing.T) {
 			t.Errorf("%q: %v", text, i.Err)
 		}
 		back.Close()
+	}
+}
+
+// TestDevices: a backend is told of the interfaces it is to serve, and of their end.
+func TestDevices(t *testing.T) {
+	w := newWorld(t)
+	w.plug(7)
+	at, steps := 0, []struct {
+		want []netif.Device
+		then func()
+	}{
+		{[]netif.Device{{Front: 1, Number: 7}}, func() { w.plug(0) }},
+		{[]netif.Device{{Front: 1, Number: 0}, {Front: 1, Number: 7}}, func() {
+			w.must(w.host.Domain(0).Store().Remove(within(t), backPath(7)))
+		}},
+		{[]netif.Device{{Front: 1, Number: 0}}, func() {
+			w.must(w.host.Domain(0).Store().Remove(within(t), backPath(0)))
+		}},
+		{nil, nil},
+	}
+	for now, err := range netif.Devices(within(t), w.back.Platform()) {
+		w.must(err)
+		if !slices.Equal(now, steps[at].want) {
+			t.Fatalf("step %d: %v", at, now)
+		}
+		if at++; at == len(steps) {
+			break
+		}
+		steps[at-1].then()
 	}
 }

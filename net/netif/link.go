@@ -49,7 +49,7 @@ func (l *Link) Queues() int { return len(l.in) }
 // packet is dropped. Where alloc is nil, the memory is new. The packets of a batch
 // have what alloc returned, in the same order, but memory of packets whose pages
 // could not be read is left out. n may be greater than MaxPacket, by the slots
-// that a backend may use: it is at most 18 pages.
+// that a backend may use: it is at most 18 pages. alloc must not call the link.
 func (l *Link) Receive(queue int, batch []Packet, alloc func(n int) []byte) (int, error) {
 	if alloc == nil {
 		alloc = func(n int) []byte { return make([]byte, n) }

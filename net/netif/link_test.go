@@ -12,9 +12,12 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/domlet/domlet/internal/testkit"
 	"github.com/domlet/domlet/net/netif"
+	"github.com/domlet/domlet/net/netif/netiftest"
+	"github.com/domlet/domlet/xen/xentest"
 )
 
 // kinds are links of each kind.
@@ -76,18 +79,8 @@ func whole(p *netif.Packet) []byte { return bytes.Join(append([][]byte{p.Data}, 
 
 // sendAll sends packets on a queue, waiting for room.
 func sendAll(t *testing.T, l *netif.Link, queue int, packets []netif.Packet) {
-	for len(packets) > 0 {
-		n, err := l.Transmit(queue, packets)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		if packets = packets[n:]; len(packets) > 0 {
-			if err := l.Ready(queue); err != nil {
-				t.Error(err)
-				return
-			}
-		}
+	if err := netiftest.Send(l, queue, packets); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -247,6 +240,20 @@ func TestPeerTakesNothing(t *testing.T) {
 		}
 		if d := from.Stats().Dropped[netif.LengthDrop]; d != 1 {
 			t.Errorf("%d packets were too long", d)
+		}
+	}
+}
+
+// TestBounce is what domains do with each other in the lab, in memory: also where
+// events come late and twice.
+func TestBounce(t *testing.T) {
+	for _, f := range []xentest.Faults{{}, {RepeatEvent: 0.3, DelayEvent: 0.3, MaxDelay: time.Millisecond}} {
+		w := newWorld(t)
+		front, back := w.link(netif.Config{Queues: 2}, netif.Config{Queues: 2})
+		w.host.SetFaults(f)
+		go netiftest.Echo(back)
+		if err := netiftest.Bounce(front, 50, 1); err != nil {
+			t.Error(err)
 		}
 	}
 }
