@@ -7,6 +7,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"runtime"
@@ -34,18 +35,16 @@ func exitWith(arg string) error {
 }
 
 // parkedHere waits for ever; the trace of a crash must name it.
-func parkedHere(started chan<- struct{}) {
-	close(started)
-	select {}
-}
+func parkedHere() { select {} }
 
 // unrecovered panics while another goroutine is parked.
 func unrecovered(string) error {
 	debug.SetTraceback("all")
-	started := make(chan struct{})
-	go parkedHere(started)
-	<-started
-	time.Sleep(time.Millisecond)
+	go parkedHere()
+	for trace := make([]byte, 1<<14); !bytes.Contains(trace, []byte("[select (no cases)]")); {
+		time.Sleep(time.Millisecond)
+		runtime.Stack(trace, true)
+	}
 	panic("nobody recovers from this")
 }
 
