@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"sync/atomic"
+	"time"
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/platform"
@@ -25,7 +27,13 @@ type frontend struct {
 	seen   uint32 // the backend's state at the last look
 	on     bool   // the connection is in use
 	barred bool   // this backend gets no other connection until it begins anew
+	failed bool   // the last attempt at one failed, not long ago
+	again  atomic.Bool
 }
+
+// retryAfter is how long a failed attempt is not repeated. Two ends that cannot
+// agree, or a domain without memory, would try for ever and do nothing else.
+const retryAfter = 3 * time.Second
 
 // OpenFront takes network interface number device of this domain, the first of
 // which is 0. It returns before the interface is connected: see [Link.Changes].
@@ -48,7 +56,11 @@ func OpenFront(ctx context.Context, p *platform.Platform, device int, c Config) 
 
 func (f *frontend) look(ctx context.Context, broken error) error {
 	if broken != nil {
-		f.bar(broken)
+		f.hangUp(broken)
+		f.barred = true
+	}
+	if f.again.Swap(false) {
+		f.failed = false
 	}
 	there, err := f.find(ctx)
 	if err != nil || !there {
@@ -69,19 +81,26 @@ func (f *frontend) look(ctx context.Context, broken error) error {
 	return err
 }
 
-// bar ends the connection for something the backend did.
-func (f *frontend) bar(why error) {
-	f.drop(why)
-	f.on, f.barred = false, true
-}
-
-// refuse is bar, and tells the backend. An error is xenstore's.
+// refuse ends the connection, or what might have become one, for now, and tells
+// the backend. An error is xenstore's.
 func (f *frontend) refuse(ctx context.Context, why error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	f.bar(why)
+	f.hangUp(why)
+	f.fail()
 	return f.say(ctx, abi.XenbusStateClosed)
+}
+
+// fail has the next attempt wait.
+func (f *frontend) fail() {
+	if !f.failed {
+		f.failed = true
+		f.p.Clock.AfterFunc(retryAfter, func() {
+			f.again.Store(true)
+			f.link.wake()
+		})
+	}
 }
 
 // find finds the backend. False: there is no device. Another one than before
@@ -105,8 +124,11 @@ func (f *frontend) find(ctx context.Context) (bool, error) {
 	return path != "", nil
 }
 
-// hangUp ends the connection.
+// hangUp ends the connection. One that never was used has failed.
 func (f *frontend) hangUp(why error) {
+	if f.conn != nil && !f.on {
+		f.fail()
+	}
 	f.drop(why)
 	f.on = false
 }
@@ -136,7 +158,7 @@ func (f *frontend) invited(ctx context.Context) error {
 		f.hangUp(nil)
 		f.barred = false
 	}
-	if f.conn != nil || f.barred {
+	if f.conn != nil || f.barred || f.failed {
 		return nil
 	}
 	if err := f.connect(ctx); err != nil {
@@ -169,7 +191,7 @@ func (f *frontend) closed(ctx context.Context) error {
 	if err != nil {
 		return f.refuse(ctx, err)
 	}
-	if f.barred || !online {
+	if f.barred || f.failed || !online {
 		return f.say(ctx, abi.XenbusStateClosed)
 	}
 	return f.say(ctx, abi.XenbusStateInitialising)

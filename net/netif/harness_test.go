@@ -16,6 +16,7 @@ import (
 
 	"github.com/domlet/domlet/net/netif"
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/clock"
 	"github.com/domlet/domlet/xen/store"
 	"github.com/domlet/domlet/xen/xentest"
 )
@@ -39,7 +40,13 @@ type world struct {
 	t           testing.TB
 	host        *xentest.Host
 	front, back *xentest.Domain
+	clock       clock.Clock // the frontend's
 }
+
+// hasty is a clock whose timers run a hundred times too fast.
+type hasty struct{ clock.System }
+
+func (hasty) AfterFunc(d time.Duration, f func()) clock.Timer { return time.AfterFunc(d/100, f) }
 
 func newWorld(t testing.TB) *world {
 	s := *seed
@@ -47,7 +54,7 @@ func newWorld(t testing.TB) *world {
 		s = uint64(time.Now().UnixNano())
 	}
 	h := xentest.New(t, s)
-	return &world{t: t, host: h, front: h.Domain(frontDomain), back: h.Domain(backDomain)}
+	return &world{t: t, host: h, front: h.Domain(frontDomain), back: h.Domain(backDomain), clock: clock.System{}}
 }
 
 // within is a context for what must not take long.
@@ -148,7 +155,9 @@ func (w *world) unplug(device int) {
 // openFront and openBack open an end that the test's end closes.
 func (w *world) openFront(c netif.Config) *netif.Link {
 	w.t.Helper()
-	l, err := netif.OpenFront(within(w.t), w.front.Platform(), 0, c)
+	p := w.front.Platform()
+	p.Clock = w.clock
+	l, err := netif.OpenFront(within(w.t), p, 0, c)
 	w.must(err)
 	w.t.Cleanup(func() { l.Close() })
 	return l

@@ -21,6 +21,7 @@ import (
 // invited is a frontend with a backend that the test plays.
 func invited(t *testing.T) (*world, *netif.Link, *rawBack) {
 	w := newWorld(t)
+	w.clock = hasty{}
 	w.plug(0)
 	front := w.openFront(netif.Config{})
 	k := w.rawBack()

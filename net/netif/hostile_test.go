@@ -126,9 +126,9 @@ func FuzzHostile(f *testing.F) {
 // panics or reaches outside.
 func TestFlippedBytes(t *testing.T) {
 	r := testkit.Rand(t)
-	for range 30 {
+	for range 20 {
 		h := newHalves(t)
-		for range 200 {
+		for range 100 {
 			if r.Intn(3) == 0 {
 				h.host.Flip(1 + r.Intn(3))
 			}

@@ -268,6 +268,31 @@ func TestNoMemory(t *testing.T) {
 	})
 }
 
+// TestTriesAgain: what was refused for want of something is tried again, without
+// haste, and works when it is there; whichever end wanted it.
+func TestTriesAgain(t *testing.T) {
+	for _, front := range []bool{true, false} {
+		w := newWorld(t)
+		w.clock = hasty{}
+		poor := w.back
+		if front {
+			poor = w.front
+		}
+		poor.SetMaxEventChannels(0)
+		w.plug(0)
+		a, b := w.openFront(netif.Config{}), w.openBack(netif.Config{})
+		refused := b
+		if front {
+			refused = a
+		}
+		w.until(refused, "refusing", func(i netif.Info) bool { return i.Err != nil })
+		poor.SetMaxEventChannels(100)
+		w.up(a)
+		w.up(b)
+		works(t, a, b)
+	}
+}
+
 // TestStoreEnds: a link cannot go on without xenstore, and says so to everybody.
 func TestStoreEnds(t *testing.T) {
 	w := newWorld(t)
