@@ -25,6 +25,8 @@ type Cmd struct {
 	// Terminal gives the command a terminal that follows this one's size; the
 	// other three are ignored then.
 	Terminal *Terminal
+	// Hurry, once closed, has a command that was told to end be told again.
+	Hurry <-chan struct{}
 
 	on   *Remote
 	ctx  context.Context
@@ -88,10 +90,18 @@ func (c *Cmd) startOn(s *ssh.Session) error {
 // up is done when Run returns.
 func (c *Cmd) interrupt(s *ssh.Session, ended <-chan error) {
 	s.Signal(ssh.SIGTERM)
-	select {
-	case <-ended:
-	case <-time.After(grace):
-		s.Signal(ssh.SIGKILL)
+	late, hurry := time.After(grace), c.Hurry
+	for {
+		select {
+		case <-hurry:
+			s.Signal(ssh.SIGTERM)
+			hurry = nil
+		case <-ended:
+			return
+		case <-late:
+			s.Signal(ssh.SIGKILL)
+			return
+		}
 	}
 }
 

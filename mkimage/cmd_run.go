@@ -35,6 +35,7 @@ type guestFlags struct {
 	program string // its name, for a mkimage that is given only an image
 	timings bool   // tell how long things took, for mkimage bench
 	tscMode string // xl's tsc_mode, for the lab
+	window  string // the size of the terminal that standard input is; empty: it is none
 }
 
 // add defines the flags, with a default for the memory.
@@ -53,7 +54,8 @@ func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	flags.BoolVar(&g.timings, "timings", false, "tell how long things took")
 	flags.StringVar(&g.tscMode, "tsc-mode", "", "xl's `tsc_mode`")
 	flags.StringVar(&g.ramdisk, "ramdisk", "", "`file` with an archive of the domain's files")
-	for _, name := range []string{"program", "timings", "tsc-mode", "ramdisk"} {
+	flags.StringVar(&g.window, "window", "", "`size` of the terminal that standard input is, made raw")
+	for _, name := range []string{"program", "timings", "tsc-mode", "ramdisk", "window"} {
 		flags.MarkHidden(name)
 	}
 	cmd.SetFlagErrorFunc(flagFailed)
@@ -68,6 +70,7 @@ func (g *guestFlags) words() []string {
 		"--timeout=" + g.timeout.String(),
 		"--name=" + g.name,
 		"--program=" + g.program,
+		"--window=" + g.window,
 		fmt.Sprintf("--meminfo=%t", g.memInfo),
 		"--cd=" + g.directory,
 	}
@@ -86,9 +89,12 @@ func newRunCommand() *cobra.Command {
 		Short: "Run a program as a domain; its console is standard output",
 		Long: `Build the program in PACKAGE, or take an IMAGE that was built before, and run it as
 a domain: with this machine's own xl if it is a Xen dom0 (as root), else in the lab.
-Standard output is the domain's console. The exit code is the program's; 2 after a
-panic or a crash, 124 after the timeout, 125 if the domain could not be run, 128 and
-the signal's number after an interrupt. The domain is gone when mkimage ends.`,
+Standard input and output are the domain's console: a terminal if both are one, else
+a stream of bytes with an end. The first Ctrl-C (SIGINT, SIGTERM) asks the domain to
+shut down, as xl shutdown does: the program gets SIGTERM. After five seconds, or at the
+second, the domain is destroyed. The exit code is the program's; 2 after a panic or a
+crash, 124 after the timeout, 125 if the domain could not be run, 128 and the signal's
+number after an interrupt. The domain is gone when mkimage ends.`,
 		Example: "  mkimage run ./examples/hello\n  mkimage run --memory 16 ./myprogram -- -v file",
 		Args:    oneBeforeDash,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -122,8 +128,8 @@ func oneBeforeDash(cmd *cobra.Command, args []string) error {
 
 // runTarget runs a package or an image with the program's arguments.
 func runTarget(ctx context.Context, guest *guestFlags, target string, args []string) error {
-	ctx, stop := untilSignal(ctx)
-	defer stop()
+	stop, free := untilSignals(ctx)
+	defer free()
 	if guest.program == "" {
 		guest.program = programName(target)
 	}
@@ -135,6 +141,7 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 		return failed(err)
 	}
 	defer removeFiles()
+	keys := findTerminal(guest)
 	job, err := guest.job(args)
 	if err == nil {
 		err = guest.checkLab()
@@ -142,16 +149,16 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 	if err != nil {
 		return failed(err)
 	}
-	img, remove, err := imageOf(ctx, target)
+	img, remove, err := imageOf(stop.asked, target)
 	if err != nil {
-		return endOf(ctx, 0, err)
+		return endOf(stop.asked, 0, err)
 	}
 	defer remove()
 	if err := guest.declare(job, img.Limits); err != nil {
 		return failed(err)
 	}
-	code, err := runImage(ctx, guest, job, img.File, args)
-	return endOf(ctx, code, err)
+	code, err := runImage(stop, keys, guest, job, img.File, args)
+	return endOf(stop.asked, code, err)
 }
 
 // programName is the base name of a package or a file.
@@ -181,17 +188,22 @@ func imageOf(ctx context.Context, target string) (img image.Image, remove func()
 }
 
 // runImage runs an image here or in the lab and returns its exit code.
-func runImage(ctx context.Context, guest *guestFlags, job *domain.Job, image string, args []string) (int, error) {
+func runImage(stop stop, keys *keyboard, guest *guestFlags, job *domain.Job, image string, args []string) (int, error) {
 	if !domain.IsDom0() {
-		return runInLab(ctx, guest, image, args)
+		return runInLab(stop, keys, guest, image, args)
 	}
-	var err error
+	stdin, restore, err := keys.open(stop)
+	if err != nil {
+		return 0, err
+	}
+	defer restore()
+	job.Stdin, job.Asked = stdin, stop.asked.Done()
 	if job.Config.Kernel, err = filepath.Abs(image); err != nil {
 		return 0, err
 	}
 	out, notes := &recorder{to: job.Stdout}, &recorder{to: job.Notes}
 	job.Stdout, job.Notes = out, notes
-	result, err := new(domain.Toolstack).Run(ctx, job)
+	result, err := new(domain.Toolstack).Run(stop.now, job)
 	if result.Panicked || errors.Is(err, domain.ErrCrashed) {
 		explainCrash(os.Stderr, image, out, notes)
 	}

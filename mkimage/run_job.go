@@ -41,6 +41,7 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 		Config:  config,
 		Ramdisk: ramdisk,
 		Timeout: g.timeout,
+		Raw:     g.window != "",
 		Stdout:  os.Stdout,
 		Notes:   os.Stderr,
 	}
@@ -52,6 +53,11 @@ func (g *guestFlags) keys() ([]encode.Key, error) {
 	keys := g.filesFlags.keys()
 	if g.memInfo {
 		keys = append(keys, encode.Key{Name: "meminfo", Value: "main"})
+	}
+	if g.window != "" {
+		keys = append(keys, encode.Key{Name: "window", Value: g.window})
+	} else {
+		keys = append(keys, encode.Key{Name: "console", Value: "pipe"})
 	}
 	for _, p := range g.params {
 		name, value, ok := strings.Cut(p, "=")

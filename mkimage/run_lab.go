@@ -33,32 +33,38 @@ var errOneProcessor = errors.New("QEMU runs pvh domains reliably on one processo
 
 // runInLab runs an image in the lab and returns the exit code of the mkimage
 // in dom0, which has then said all there is to say.
-func runInLab(ctx context.Context, guest *guestFlags, image string, args []string) (int, error) {
-	l, err := lab.Open(ctx, lab.Options{Kind: lab.Kind{SMP: guest.smp}})
+func runInLab(stop stop, keys *keyboard, guest *guestFlags, image string, args []string) (int, error) {
+	l, err := lab.Open(stop.asked, lab.Options{Kind: lab.Kind{SMP: guest.smp}})
 	if err != nil {
 		return 0, err
 	}
 	defer l.Close()
-	tool, err := l.Mkimage(ctx)
+	tool, err := l.Mkimage(stop.asked)
 	if err != nil {
 		return 0, err
 	}
-	remote, err := l.Store(ctx, image)
+	remote, err := l.Store(stop.asked, image)
 	if err != nil {
 		return 0, err
 	}
 	words := append([]string{tool, "run", nativeTSC}, guest.words()...)
 	if guest.ramdisk != "" {
-		files, err := l.Store(ctx, guest.ramdisk)
+		files, err := l.Store(stop.asked, guest.ramdisk)
 		if err != nil {
 			return 0, err
 		}
 		words = append(words, "--ramdisk="+files)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	stdin, restore, err := keys.open(stop)
+	if err != nil {
+		return 0, err
+	}
+	defer restore()
+	ctx, cancel := context.WithCancelCause(stop.asked)
 	defer cancel(nil)
 	c := l.Command(ctx, append(append(words, remote, "--"), args...)...)
-	c.Stdout, c.Stderr = &output{os.Stdout, cancel}, os.Stderr
+	c.Stdin, c.Stdout, c.Stderr = stdin, &output{os.Stdout, cancel}, os.Stderr
+	c.Hurry = stop.now.Done()
 	code, err := c.Run()
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Signals that end a run. Runs on the host and in dom0.
+// Signals that end a command. Runs on the host and in dom0.
 
 package main
 
@@ -17,6 +17,39 @@ type interrupted struct{ signal syscall.Signal }
 
 // Error names the signal.
 func (i *interrupted) Error() string { return i.signal.String() }
+
+// A stop is how a run ends from outside: first the domain is asked to, then it is
+// made to.
+type stop struct {
+	asked context.Context // ends at the first signal that asks, and with now
+	now   context.Context // ends at the second, and at every other one
+	keys  chan<- os.Signal
+}
+
+// untilSignals returns a stop whose contexts end with an interrupted cause: SIGINT
+// and SIGTERM ask, SIGHUP and SIGQUIT are for at once. free gives the signals back.
+func untilSignals(ctx context.Context) (s stop, free func()) {
+	now, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	asked, ask := context.WithCancelCause(now)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	signal.Ignore(syscall.SIGPIPE)
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				cause := &interrupted{s.(syscall.Signal)}
+				if asked.Err() != nil || s == syscall.SIGHUP || s == syscall.SIGQUIT {
+					end(cause)
+				}
+				ask(cause)
+			case <-now.Done():
+				return
+			}
+		}
+	}()
+	return stop{asked, now, signals}, func() { signal.Stop(signals); end(nil) }
+}
 
 // untilSignal returns a context that ends with an interrupted cause at a signal
 // that asks mkimage to end: from the terminal, from kill, from a lost

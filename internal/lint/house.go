@@ -52,6 +52,7 @@ rt/kernel/symbols         privileged < xen/raw
 rt/kernel/timers          privileged
 rt/kernel/futex           privileged
 rt/kernel/entropy         privileged < xen/raw
+rt/kernel/control         privileged < xen/abi xen/bytering
 rt/kernel/cmdline         privileged < xen/raw
 rt/kernel/cmdline/encode  tool       < rt/kernel/cmdline
 rt/posix                  portable   < xen rt/kernel/cmdline

@@ -192,9 +192,15 @@ func (s *Speaker) Said() string {
 // the speaker has printed.
 func (s *Speaker) Succeed() string {
 	s.t.Helper()
+	return s.Code(0)
+}
+
+// Code is Succeed for an end with another exit code.
+func (s *Speaker) Code(want int) string {
+	s.t.Helper()
 	s.End(patience())
-	if s.code != 0 || s.err != nil {
-		s.t.Fatalf("%s ended with code %d, %v", s.Name, s.code, s.err)
+	if s.code != want || s.err != nil {
+		s.t.Fatalf("%s ended with code %d, want %d; %v", s.Name, s.code, want, s.err)
 	}
 	return s.Said()
 }

@@ -38,6 +38,7 @@ func table(mode string) []domtest.Guest {
 	var all []domtest.Guest
 	for _, part := range [][]domtest.Guest{
 		programs(), groups(), vectors(mode), processors(), endings(), protections(mode), sizes(mode),
+		signalGuests(),
 		longs(),
 	} {
 		all = append(all, part...)

@@ -33,6 +33,9 @@ var console struct {
 	dropped uint64 // bytes of write1's
 	untold  int64  // bytes that the posix layer dropped and did not name
 	events  uint64 // times dom0 took or brought something
+	raw     bool   // the program has made the terminal raw
+
+	returned bool // the return before a newline is out, the newline not yet
 }
 
 // unread is how many bytes dom0 has not taken; a broken index counts as all.
@@ -51,15 +54,36 @@ func unread() uint32 {
 // each write would starve the domain: xenconsoled serves 150 a second.
 func put(p []byte) int {
 	before := unread()
-	n := console.ring.Write(p)
+	n := cook(p)
 	if n == 0 {
 		return 0
 	}
 	console.last = p[n-1]
-	if before == 0 || unread() <= uint32(n) {
+	if before == 0 || unread() <= uint32(n)*2 {
 		notify(console.port)
 	}
 	return n
+}
+
+// cook writes what fits; on a terminal a newline goes out after a return.
+func cook(p []byte) (done int) {
+	if console.raw || params.console != 0 {
+		return console.ring.Write(p)
+	}
+	for done < len(p) {
+		b := p[done : done+1]
+		extra := b[0] == '\n' && !console.returned
+		if extra {
+			b = stringBytes("\r")
+		}
+		if console.ring.Write(b) == 0 {
+			break
+		}
+		if console.returned = extra; !extra {
+			done++
+		}
+	}
+	return done
 }
 
 // lost is how many bytes nobody read and nobody was told of.

@@ -131,6 +131,7 @@ func (c *cpu) equip() bool {
 	if !ok || !ok2 || t == nil || !equipMachine(c) {
 		return false
 	}
+	t.wait = ended // it never runs
 	c.stack, c.faultStack, c.fault = stack-spill, faultStack-spill, t.addr()
 	return true
 }

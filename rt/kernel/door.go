@@ -53,6 +53,7 @@ const (
 	sysStats        = 0x10006
 	sysNothing      = 0x10007
 	sysPort         = 0x10008
+	sysHear         = 0x10009
 	sysAlloc        = 0x10020
 	sysFree         = 0x10021
 	sysFrame        = 0x10022
@@ -179,6 +180,8 @@ func ownCall(t *thread, nr uintptr) uintptr {
 		return usageCall(t)
 	case sysPort:
 		return portCall(t)
+	case sysHear:
+		return hearCall(t)
 	case sysNothing:
 		return 0
 	}

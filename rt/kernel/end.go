@@ -20,6 +20,10 @@ import (
 // afterwards means a crash.
 var fatal bool
 
+// reason is why the domain ends when the program does (SHUTDOWN_*): to stay down,
+// unless it was asked to reboot.
+var reason uint32 = abi.SHUTDOWN_poweroff
+
 // lastWill is the argument of the shutdown that giveUp asks for.
 var lastWill abi.Sched_shutdown
 
@@ -32,7 +36,7 @@ func exit(code int) {
 	if fatal {
 		crash()
 	}
-	end("exit ", code&0xff, abi.SHUTDOWN_poweroff)
+	end("exit ", code&0xff, reason)
 }
 
 // crash ends the domain as crashed; why was said before.
@@ -44,16 +48,16 @@ func crash() {
 
 // end says how the domain ended, in xenstore and on the console, and ends it.
 // xenstored has the time that dom0 takes to read the console, and some.
-func end(how string, code int, reason uint32) {
+func end(how string, code int, why uint32) {
 	noteEnd(how, code)
-	lastLine(how, code)
+	lastLine(how, code, why)
 	awaitStore()
-	shutdown(reason)
+	shutdown(why)
 }
 
 // lastLine prints what mkimage looks for at the end of a console: a line of its
 // own, which says so when the program's output did not end with a newline.
-func lastLine(how string, code int) {
+func lastLine(how string, code int, why uint32) {
 	midline := console.last != '\n' && console.last != 0
 	if n := lost(); n > 0 {
 		say("\ndomlet: console: ")
@@ -69,6 +73,9 @@ func lastLine(how string, code int) {
 	if code >= 0 {
 		sayNumber(uint64(code))
 	}
+	if why == abi.SHUTDOWN_reboot {
+		say(" (reboot)")
+	}
 	if midline {
 		say(" (output ended mid-line)")
 	}
@@ -76,8 +83,8 @@ func lastLine(how string, code int) {
 	drain()
 }
 
-func shutdown(reason uint32) {
-	s := abi.Sched_shutdown{Reason: reason}
+func shutdown(why uint32) {
+	s := abi.Sched_shutdown{Reason: why}
 	hypercall.Sched(abi.SCHEDOP_shutdown, unsafe.Pointer(&s))
 	for {
 		block()
@@ -120,7 +127,16 @@ func die(t *thread, why string) {
 	crash()
 }
 
-func dieOfSignal(t *thread, sig uintptr) {
+// dumping are the signals that by default are a crash: those at which Linux
+// dumps core (QUIT, ILL, TRAP, ABRT, BUS, FPE, SEGV, XCPU, XFSZ, SYS).
+const dumping = 1<<2 | 1<<3 | 1<<4 | 1<<5 | 1<<6 | 1<<7 | 1<<10 | 1<<23 | 1<<24 | 1<<30
+
+// dieOfSignal ends the domain as a signal ends a process: as a crash, or with the
+// code that a shell would give.
+func dieOfSignal(sig uintptr) {
+	if bit(sig)&dumping == 0 {
+		exit(128 + int(sig))
+	}
 	say("\ndomlet: signal ")
 	sayNumber(uint64(sig))
 	say("\n")

@@ -63,6 +63,9 @@ func event(c *cpu, port uint32) {
 		// leave, which called, does what there is to do.
 	case console.port:
 		consoleEvent()
+	case store.port:
+		hear()
+		raise(portSlots+port, slotsBoth)
 	default:
 		raise(portSlots+port, slotsBoth)
 	}

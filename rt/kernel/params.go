@@ -31,6 +31,7 @@ var params struct {
 	evtchn  uint8
 	grant   uint8
 	meminfo uint8 // 1: what memory is used for is printed before main
+	console uint8 // 1: a pipe, 0: a terminal
 }
 
 // readParams looks for boot parameters, before there is anything they could
@@ -58,9 +59,9 @@ func readParams() {
 }
 
 // param sets one boot parameter. False: nobody has one of that name. Those that
-// begin with "files." are rt/posix's, which reads them when it makes its tree.
+// begin with "files.", and window=, are rt/posix's, which reads them when it needs them.
 func param(key, value []byte) bool {
-	if _, ok := cutPrefix(key, "files."); ok {
+	if _, ok := cutPrefix(key, "files."); ok || string(key) == "window" {
 		return true
 	}
 	switch string(key) {
@@ -70,6 +71,8 @@ func param(key, value []byte) bool {
 		params.grant = choice(value, "auto", "v1", "v2", "grant= takes auto, v1 or v2\n")
 	case "meminfo":
 		params.meminfo = choice(value, "off", "main", "main", "meminfo= takes off or main\n")
+	case "console":
+		params.console = choice(value, "tty", "pipe", "pipe", "console= takes tty or pipe\n")
 	default:
 		return false
 	}

@@ -31,6 +31,7 @@ const (
 	stepTimer           // the port of the timer
 	stepIPI             // the port by which other vCPUs interrupt this one
 	stepConsole         // the console's port
+	stepStore           // xenstore's port, and what the kernel asks of xenstored
 	stepGrants          // the grant table, where the program uses it
 	steps
 )
@@ -88,6 +89,8 @@ func up(step int, c *cpu) {
 		c.born, c.generation = nanotime(), generation
 	case stepConsole:
 		mustBind(c, console.port)
+	case stepStore:
+		listen()
 	case stepGrants:
 		setUpGrants()
 	}
@@ -110,6 +113,8 @@ func down(step int, c *cpu) {
 		c.ipiPort = 0
 	case stepConsole:
 		unbindPort(console.port)
+	case stepStore:
+		unbindPort(store.port)
 	case stepGrants:
 		tearDownGrants()
 	}

@@ -81,15 +81,24 @@ func timedOut(t *thread) {
 	result := uintptr(0)
 	switch t.wait {
 	case inFutex:
-		sched.futex.Remove(t.id)
 		result = errno(abi.XEN_ETIMEDOUT)
-	case inPoll:
-		sched.poller = 0
 	case inConsole:
 		if lookAgain(t) {
 			return
 		}
 		result = t.dx
+	}
+	endWait(t, result)
+}
+
+// endWait wakes a thread that waits, but for the console, without what it waits
+// for having come.
+func endWait(t *thread, result uintptr) {
+	switch t.wait {
+	case inFutex:
+		sched.futex.Remove(t.id)
+	case inPoll:
+		sched.poller = 0
 	}
 	wake(t.id, result, true)
 }

@@ -31,6 +31,12 @@ func posixConsoleRead(p []byte) int {
 	return int(doorCall(sysConsoleRead, addrOf(p), uintptr(len(p)), 0, 0, 0, 0))
 }
 
+//go:linkname posixConsoleIsPipe github.com/domlet/domlet/rt/posix.consoleIsPipe
+func posixConsoleIsPipe() bool { return params.console != 0 }
+
+//go:linkname posixConsoleRaw github.com/domlet/domlet/rt/posix.consoleRaw
+func posixConsoleRaw(raw bool) { console.raw = raw }
+
 // posixConsoleDropped counts for the posix layer. On a thread, without the lock.
 //
 //go:linkname posixConsoleDropped github.com/domlet/domlet/rt/posix.consoleDropped
@@ -83,11 +89,6 @@ func posixKill(sig int) uintptr { return -doorCall(sysKill, 1, uintptr(sig), 0, 
 
 //go:linkname posixThreadID github.com/domlet/domlet/rt/posix.threadID
 func posixThreadID() int { return int(doorCall(sysGettid, 0, 0, 0, 0, 0, 0)) }
-
-// posixHostname knows no name: only xenstore has it.
-//
-//go:linkname posixHostname github.com/domlet/domlet/rt/posix.hostname
-func posixHostname(p []byte) int { return 0 }
 
 //go:linkname posixKernelCall github.com/domlet/domlet/rt/posix.kernelCall
 //go:nosplit // arguments may point to the stack

@@ -22,6 +22,10 @@ const (
 	signals = 64
 )
 
+// toAny are the signals that the first thread to leave the kernel without
+// blocking them takes.
+var toAny uint64
+
 // action is Linux's struct sigaction as the runtime fills it.
 type action struct {
 	handler, flags, restorer uintptr
@@ -36,8 +40,9 @@ const (
 	saOnstack  = 0x08000000
 )
 
-// Default is to end the domain, but for these: CHLD, CONT, URG, WINCH.
-const ignoredByDefault = 1<<16 | 1<<17 | 1<<22 | 1<<27
+// Default is to end the domain, but for these: CHLD, CONT, URG, WINCH; and STOP,
+// TSTP, TTIN, TTOU, after which nobody could have it go on.
+const ignoredByDefault = 1<<16 | 1<<17 | 1<<22 | 1<<27 | 1<<18 | 1<<19 | 1<<20 | 1<<21
 
 var actions [signals + 1]action
 
@@ -140,17 +145,41 @@ func send(t *thread, sig uintptr) uintptr {
 	return 0
 }
 
+// sendAny makes a signal pending for the program. Where no thread runs that would
+// take it, it wakes one that waits: futex, sleep and poll may end for no reason.
+func sendAny(sig uintptr) {
+	toAny |= bit(sig)
+	var waiter *thread
+	for id := uint16(1); id <= threads.next; id++ {
+		t := byID(id)
+		switch {
+		case t.wait == ended || t.wait == inConsole || t.mask&bit(sig) != 0:
+		case t.wait != runnable:
+			waiter = t
+		default:
+			if c := runsOn(t); c != nil && c != me() {
+				interrupt(c.id)
+			}
+			return
+		}
+	}
+	if waiter != nil {
+		endWait(waiter, 0)
+	}
+}
+
 // deliver has the thread enter the handler of its first deliverable signal.
 func deliver(t *thread) {
-	for t.pending&^t.mask != 0 {
-		sig := lowest1(t.pending &^ t.mask)
+	for (t.pending|toAny)&^t.mask != 0 {
+		sig := lowest1((t.pending | toAny) &^ t.mask)
 		t.pending &^= bit(sig)
+		toAny &^= bit(sig)
 		a := &actions[sig%(signals+1)]
 		switch {
 		case a.handler == sigIgnore:
 		case a.handler == sigDefault && bit(sig)&ignoredByDefault != 0:
 		case a.handler == sigDefault:
-			dieOfSignal(t, sig)
+			dieOfSignal(sig)
 		default:
 			enter(t, a, sig, siginfo{signo: int32(sig), code: fromUser})
 			return

@@ -150,7 +150,7 @@ func (b *startBlock) argv(line, words []byte) {
 }
 
 func (b *startBlock) environment(line, words []byte) {
-	limit, traceback := true, true
+	limit, traceback, home := true, true, true
 	b.parser.Init(line, words)
 	for {
 		w, ok := b.next()
@@ -169,6 +169,12 @@ func (b *startBlock) environment(line, words []byte) {
 		if _, ok := cutPrefix(v, "GOTRACEBACK="); ok {
 			traceback = false
 		}
+		if _, ok := cutPrefix(v, "HOME="); ok {
+			home = false
+		}
+	}
+	if home { // as Linux gives its first process
+		b.word(b.str(stringBytes("HOME=/")))
 	}
 	b.defaults(limit, traceback)
 }

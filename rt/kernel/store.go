@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Xenstore as the kernel sees it: the ring, which the program uses, and the one
-// message that the kernel writes itself: how the domain ended. Kernel, lock held.
+// Xenstore as the kernel sees it: the ring, which the program uses too, and the
+// last message in it: how the domain ended. Kernel, lock held.
 
 //go:build domlet
 
@@ -11,6 +11,7 @@ package kernel
 import (
 	"unsafe"
 
+	"github.com/domlet/domlet/rt/kernel/control"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/bytering"
 )
@@ -23,9 +24,10 @@ const (
 )
 
 var store struct {
-	ring  bytering.Messages
-	port  uint32 // 0: there is no xenstore
-	until int64  // how long the end waits, system time; 0: for nothing
+	ring    bytering.Messages
+	port    uint32 // 0: there is no xenstore
+	until   int64  // how long the end waits, system time; 0: for nothing
+	control control.Control
 }
 
 // initStore takes hold of the xenstore page. A domain may have none.
@@ -42,6 +44,19 @@ func initStore() {
 func guestStore() (ring uintptr, port uint32) {
 	return uintptr(unsafe.Pointer(&store.ring)), store.port
 }
+
+// guestStoreHeard takes a message that the program's client read.
+//
+//go:linkname guestStoreHeard github.com/domlet/domlet/xen/guest.StoreHeard
+//go:nosplit // text may lie on the stack
+func guestStoreHeard(kind, id uint32, text []byte) {
+	doorCall(sysHear, uintptr(kind), uintptr(id), addrOf(text), uintptr(len(text)), 0, 0)
+}
+
+// guestStoreLeft has the kernel read the ring.
+//
+//go:linkname guestStoreLeft github.com/domlet/domlet/xen/guest.StoreLeft
+func guestStoreLeft() { doorCall(sysHear, 0, 0, 0, nothing, 0, 0) }
 
 // exitNode is where a domain's exit code is, below its own path, as it begins a
 // request to write it.

@@ -171,5 +171,8 @@ func (s *system) ioctl(a *arguments) (uintptr, Errno) {
 			return 0, a.store(2, result[:])
 		}
 	}
+	if c, ok := a.file.object.(*console); ok {
+		return 0, c.control(a)
+	}
 	return 0, ENOTTY
 }

@@ -16,7 +16,6 @@ const (
 
 // Numbers of the calls that share a handler with others.
 const (
-	callRead       = 0
 	callLstat      = 6
 	callMmap       = 9
 	callPread64    = 17
@@ -44,7 +43,10 @@ func (s *system) positioned(a *arguments) (uintptr, Errno) {
 	if e := s.open0(a); e != 0 {
 		return 0, e
 	}
-	return s.transfer(a)
+	if a.nr == callPread64 {
+		return s.readFrom(a)
+	}
+	return s.writeTo(a)
 }
 
 // open0 gets the file of descriptor 0, in a call that looks at something else
@@ -54,26 +56,41 @@ func (s *system) open0(a *arguments) (e Errno) {
 	return e
 }
 
-// transfer is read and write (fd, buffer, length) and pread64 and pwrite64 (and
-// offset).
-func (s *system) transfer(a *arguments) (uintptr, Errno) {
-	f, off := a.file, int64(current)
-	if a.nr == callPread64 || a.nr == callPwrite64 {
-		off = a.int64(3)
-		if _, e := f.object.seek(f, 0, seekCurrent); e != 0 {
-			return 0, e
-		}
-	}
-	reading := a.nr == callRead || a.nr == callPread64
-	if !f.permits(reading) {
-		return 0, EBADF
-	}
-	b, e := a.buffer(1)
+// readFrom is read: fd, buffer, length; and pread64, by way of positioned.
+func (s *system) readFrom(a *arguments) (uintptr, Errno) {
+	b, off, e := a.transfer(callPread64, true)
 	if e != 0 {
 		return 0, e
 	}
-	n, e := f.move(reading, b, off)
+	n, e := a.file.object.read(a.file, b, off)
 	return uintptr(n), e
+}
+
+// writeTo is write: fd, buffer, length; and pwrite64, by way of positioned.
+func (s *system) writeTo(a *arguments) (uintptr, Errno) {
+	b, off, e := a.transfer(callPwrite64, false)
+	if e != 0 {
+		return 0, e
+	}
+	n, e := a.file.object.write(a.file, b, off)
+	return uintptr(n), e
+}
+
+// transfer returns the buffer and the offset of a call that moves bytes; call
+// positioned has an offset among its arguments.
+func (a *arguments) transfer(positioned uintptr, reading bool) (b []byte, off int64, e Errno) {
+	f, off := a.file, int64(current)
+	if a.nr == positioned {
+		off = a.int64(3)
+		if _, e := f.object.seek(f, 0, seekCurrent); e != 0 {
+			return nil, 0, e
+		}
+	}
+	if !f.permits(reading) {
+		return nil, 0, EBADF
+	}
+	b, e = a.buffer(1)
+	return b, off, e
 }
 
 // permits reports whether the file was opened for reading, or for writing.

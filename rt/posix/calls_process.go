@@ -59,11 +59,24 @@ func (s *system) uname(a *arguments) (uintptr, Errno) {
 		copy(result[i*nameField:], field)
 	}
 	var name [nameField - 1]byte
-	if n := s.k.hostname(name[:]); n > 0 {
+	if n := s.hostname(name[:]); n > 0 {
 		clear(result[nameField : 2*nameField])
 		copy(result[nameField:], name[:n])
 	}
 	return 0, a.store(0, result[:])
+}
+
+// hostname copies the domain's name. xenstored is asked once, and has two seconds
+// to answer; 0 is a domain without xenstore, or one that gets no answer.
+func (s *system) hostname(p []byte) int {
+	for range 2000 {
+		n := s.k.hostname(p)
+		if n != -int(EAGAIN) {
+			return n
+		}
+		s.k.sleep(second / 1000)
+	}
+	return 0
 }
 
 // sysinfo: struct sysinfo.

@@ -20,10 +20,15 @@ const (
 )
 
 // console is the domain's one console. Each direction has a lock, so that two
-// writes do not mix and one goroutine at a time waits.
+// writes do not mix and one goroutine at a time waits; settings comes between
+// them.
 type console struct {
+	_     [0]func() // nobody compares it
 	k     kernel
 	input sync.Mutex
+
+	settings sync.Mutex // guards typed
+	typed    any        // *input, once asked for: a program that reads nothing has no such type
 
 	output  sync.Mutex // guards the rest
 	stalled bool       // the reader stands still: write nothing, count
@@ -37,23 +42,6 @@ func (c *console) open(flags uint32) *file {
 	f := &file{object: c, k: c.k, polled: 3}
 	f.flags.Store(flags)
 	return f
-}
-
-func (c *console) read(f *file, b []byte, _ int64) (int, Errno) {
-	if !f.lock(&c.input) {
-		return 0, EAGAIN
-	}
-	defer c.input.Unlock()
-	for len(b) > 0 {
-		if n, e := moved(c.k.consoleRead(b)); n > 0 || e != 0 {
-			return n, e
-		}
-		if f.nonblock() {
-			return 0, EAGAIN
-		}
-		c.k.consoleWait(modeRead, 0)
-	}
-	return 0, 0
 }
 
 // moved splits the kernel's answer: a count of bytes, or an errno below zero.
@@ -175,6 +163,9 @@ func (c *console) capacity(int64) (uintptr, Errno) { return 0, EBADF }
 const consoleInode = 1
 
 func (c *console) status() status {
+	if c.piped() {
+		return status{inode: consoleInode, mode: modePipe | 0o600, links: 1, block: pageSize}
+	}
 	return status{inode: consoleInode, mode: modeDevice | 0o600, links: 1, major: 5, minor: 1, block: pageSize}
 }
 

@@ -90,7 +90,7 @@ func TestConsoleNonblocking(t *testing.T) {
 	if _, e := s.do("read", 0, b, 4); e != EAGAIN {
 		t.Errorf("no input: errno %d", e)
 	}
-	k.typed("abcdef")
+	k.typed("abcdef\n")
 	if n := s.must(t, "read", 0, b, 4); string(b[:n]) != "abcd" {
 		t.Errorf("read %q", b[:n])
 	}
@@ -149,18 +149,5 @@ func TestConsoleWritesDoNotMix(t *testing.T) {
 	}
 	if len(k.out) != 8*20*61 {
 		t.Errorf("%d bytes", len(k.out))
-	}
-}
-
-func TestConsoleIsNoTerminal(t *testing.T) {
-	s, _ := newSystem()
-	const tcgets, winsize = 0x5401, 0x5413
-	for _, request := range []int{tcgets, winsize} {
-		if _, e := s.do("ioctl", 1, request, make([]byte, 64)); e != ENOTTY {
-			t.Errorf("ioctl %#x: errno %d", request, e)
-		}
-	}
-	if _, e := s.do("lseek", 1, 0, 0); e != ESPIPE {
-		t.Errorf("lseek: errno %d", e)
 	}
 }

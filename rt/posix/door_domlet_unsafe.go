@@ -43,6 +43,14 @@ func commonCall(nr uintptr, word [6]uintptr, pointer [6]unsafe.Pointer) (r1, r2,
 	return results(started().callCommon(&a))
 }
 
+// readCall is call for read.
+//
+//go:linkname readCall syscall.domletReadCall
+func readCall(nr uintptr, word [6]uintptr, pointer [6]unsafe.Pointer) (r1, r2, errno uintptr) { // as above
+	a := arguments{word: word, pointer: pointer, nr: nr}
+	return results(started().callRead(&a))
+}
+
 // started returns the root, started by the first call.
 func started() *system {
 	if !root.ready.Load() {

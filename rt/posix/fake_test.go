@@ -28,6 +28,9 @@ type fakeKernel struct {
 	line   string // the command line
 	disk   []byte // the ramdisk
 	free   uint64 // memory, in bytes
+
+	piped bool // the console is a pipe
+	raw   bool // newlines go out as they are
 }
 
 func newFakeKernel() *fakeKernel {
@@ -37,6 +40,9 @@ func newFakeKernel() *fakeKernel {
 }
 
 func (k *fakeKernel) consoleDropped(n int64) { k.lost += n }
+
+func (k *fakeKernel) consoleIsPipe() bool { return k.piped }
+func (k *fakeKernel) consoleRaw(raw bool) { k.raw = raw }
 
 func (k *fakeKernel) consoleWrite(p []byte) int {
 	k.mu.Lock()

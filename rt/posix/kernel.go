@@ -18,6 +18,11 @@ type kernel interface {
 	// consoleRead takes up to len(p) typed bytes; 0 is none there, -EFAULT as
 	// above.
 	consoleRead(p []byte) int
+	// consoleIsPipe tells the boot parameter console=: pipe, and not tty.
+	consoleIsPipe() bool
+	// consoleRaw says whether newlines go out as they are, in what the kernel
+	// prints too, or as a return and a newline.
+	consoleRaw(raw bool)
 	// consoleDropped adds n to the bytes that were dropped and nobody was told
 	// of: the domain's last lines do that.
 	consoleDropped(n int64)
@@ -50,7 +55,7 @@ type kernel interface {
 	kill(sig int) Errno
 	// threadID is the number of the thread the goroutine is on, from 1.
 	threadID() int
-	// hostname copies the domain's name; 0 is unknown.
+	// hostname copies the domain's name; 0 is unknown, -EAGAIN not yet known.
 	hostname(p []byte) int
 	// commandLine returns the line the domain was started with.
 	commandLine() []byte

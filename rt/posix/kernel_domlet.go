@@ -11,6 +11,8 @@ package posix
 
 func consoleWrite(p []byte) int
 func consoleRead(p []byte) int
+func consoleIsPipe() bool
+func consoleRaw(raw bool)
 func consoleDropped(n int64)
 func consoleWait(mode byte, deadline int64) bool
 func raise(slot uint32, mode byte)
@@ -37,6 +39,8 @@ type kernel struct{}
 
 func (kernel) consoleWrite(p []byte) int                  { return consoleWrite(p) }
 func (kernel) consoleRead(p []byte) int                   { return consoleRead(p) }
+func (kernel) consoleIsPipe() bool                        { return consoleIsPipe() }
+func (kernel) consoleRaw(raw bool)                        { consoleRaw(raw) }
 func (kernel) consoleDropped(n int64)                     { consoleDropped(n) }
 func (kernel) consoleWait(mode byte, deadline int64) bool { return consoleWait(mode, deadline) }
 func (kernel) raise(slot uint32, mode byte)               { raise(slot, mode) }

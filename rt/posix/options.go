@@ -18,6 +18,7 @@ type options struct {
 	directory string   // where the program starts
 	name      string   // its own
 	arguments []string // behind it
+	window    string   // of the terminal: columns, x, rows
 }
 
 // readOptions reads the line; what it does not say keeps its default. The
@@ -51,6 +52,8 @@ func (o *options) set(word []byte) {
 	switch string(key) {
 	case "argv0":
 		o.name = string(value)
+	case "window":
+		o.window = string(value)
 	case "files.limit":
 		if n, ok := bytesOf(value); ok {
 			o.limit = n

@@ -212,9 +212,9 @@ func TestVectors(t *testing.T) {
 	if n := s.must(t, "writev", 1, list, len(list)); n != 14 || string(k.out) != "one two three\n" {
 		t.Errorf("wrote %d: %q", n, k.out)
 	}
-	k.typed("abcdefg")
+	k.typed("abcdef\n")
 	a, b := make([]byte, 3), make([]byte, 5)
-	if n := s.must(t, "readv", 0, vectorsOf(a, b), 2); n != 7 || string(a)+string(b[:4]) != "abcdefg" {
+	if n := s.must(t, "readv", 0, vectorsOf(a, b), 2); n != 7 || string(a)+string(b[:4]) != "abcdef\n" {
 		t.Errorf("read %d: %q %q", n, a, b)
 	}
 }

@@ -92,6 +92,18 @@ func (s *system) callCommon(a *arguments) (uintptr, Errno) {
 	return s.handleCommon(handler, a)
 }
 
+// callRead is call for read, which most programs make, and many only this of those
+// that are not common. It makes what can be read part of a program, such as the
+// console's line discipline.
+func (s *system) callRead(a *arguments) (uintptr, Errno) {
+	handler, r, e := s.find(a)
+	if handler == answered {
+		return r, e
+	}
+	defer a.done() // as above
+	return s.readFrom(a)
+}
+
 // find looks call a.nr up. It returns the handler to run next, and has the
 // arguments ready for it, or else the answer.
 func (s *system) find(a *arguments) (handler uint8, r uintptr, errno Errno) {

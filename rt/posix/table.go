@@ -9,173 +9,174 @@ package posix
 var entries = [...]entry{
 	{refused, uint8(ENOSYS), 0b0},
 	{onFile, 0, 0b10},
-	{onPath, 1, 0b1},
-	{plain, 2, 0b0},
-	{onPath, 3, 0b11},
-	{onFile, 4, 0b10},
-	{onFile, 5, 0b0},
-	{plain, 6, 0b0},
-	{onFile, 7, 0b100},
-	{plain, 8, 0b10},
-	{onFile, 9, 0b10},
-	{onPath, 10, 0b1},
-	{plain, 11, 0b1},
-	{plain, 12, 0b0},
-	{onFile, 13, 0b0},
+	{onFile, 1, 0b10},
+	{onPath, 2, 0b1},
+	{plain, 3, 0b0},
+	{onPath, 4, 0b11},
+	{onFile, 5, 0b10},
+	{onFile, 6, 0b0},
+	{plain, 7, 0b0},
+	{onFile, 8, 0b100},
+	{plain, 9, 0b10},
+	{onFile, 10, 0b10},
+	{onPath, 11, 0b1},
+	{plain, 12, 0b1},
+	{plain, 13, 0b0},
 	{onFile, 14, 0b0},
-	{plain, 15, 0b11},
+	{onFile, 15, 0b0},
+	{plain, 16, 0b11},
 	{constant, uint8(1), 0b0},
-	{plain, 16, 0b0},
-	{onFile, 17, 0b10},
-	{onFile, 18, 0b110},
-	{onFile, 19, 0b10010},
-	{onFile, 20, 0b110010},
-	{onFile, 21, 0b10},
+	{plain, 17, 0b0},
+	{onFile, 18, 0b10},
+	{onFile, 19, 0b110},
+	{onFile, 20, 0b10010},
+	{onFile, 21, 0b110010},
 	{onFile, 22, 0b10},
-	{onFile, 23, 0b0},
-	{onFile, 24, 0b10},
-	{onFile, 25, 0b0},
-	{onFile, 26, 0b110},
-	{plain, 27, 0b1000},
-	{onFile, 28, 0b1000},
-	{onFile, 29, 0b11000},
-	{plain, 30, 0b0},
-	{refused, uint8(ECHILD), 0b0},
+	{onFile, 23, 0b10},
+	{onFile, 24, 0b0},
+	{onFile, 25, 0b10},
+	{onFile, 26, 0b0},
+	{onFile, 27, 0b110},
+	{plain, 28, 0b1000},
+	{onFile, 29, 0b1000},
+	{onFile, 30, 0b11000},
 	{plain, 31, 0b0},
-	{plain, 32, 0b1},
-	{onFile, 33, 0b100},
-	{plain, 34, 0b0},
-	{onFile, 35, 0b0},
-	{onPath, 36, 0b1},
-	{plain, 37, 0b0},
-	{plain, 38, 0b1},
-	{onPath, 39, 0b1},
-	{onFile, 40, 0b0},
-	{plain, 41, 0b11},
-	{onPath, 42, 0b1},
+	{refused, uint8(ECHILD), 0b0},
+	{plain, 32, 0b0},
+	{plain, 33, 0b1},
+	{onFile, 34, 0b100},
+	{plain, 35, 0b0},
+	{onFile, 36, 0b0},
+	{onPath, 37, 0b1},
+	{plain, 38, 0b0},
+	{plain, 39, 0b1},
+	{onPath, 40, 0b1},
+	{onFile, 41, 0b0},
+	{plain, 42, 0b11},
 	{onPath, 43, 0b1},
 	{onPath, 44, 0b1},
-	{plain, 45, 0b11},
+	{onPath, 45, 0b1},
 	{plain, 46, 0b11},
-	{onPath, 47, 0b11},
-	{onPath, 48, 0b1},
-	{onFile, 49, 0b0},
-	{onPath, 50, 0b1},
-	{onFile, 51, 0b0},
-	{plain, 52, 0b0},
-	{plain, 53, 0b11},
-	{plain, 54, 0b10},
+	{plain, 47, 0b11},
+	{onPath, 48, 0b11},
+	{onPath, 49, 0b1},
+	{onFile, 50, 0b0},
+	{onPath, 51, 0b1},
+	{onFile, 52, 0b0},
+	{plain, 53, 0b0},
+	{plain, 54, 0b11},
 	{plain, 55, 0b10},
-	{plain, 56, 0b1},
+	{plain, 56, 0b10},
 	{plain, 57, 0b1},
+	{plain, 58, 0b1},
 	{constant, uint8(0), 0b0},
-	{plain, 58, 0b0},
+	{plain, 59, 0b0},
 	{refused, uint8(EPERM), 0b0},
-	{plain, 59, 0b111},
-	{plain, 60, 0b0},
-	{onPath, 61, 0b1},
+	{plain, 60, 0b111},
+	{plain, 61, 0b0},
+	{onPath, 62, 0b1},
 	{constant, uint8(20), 0b0},
 	{refused, uint8(EINVAL), 0b0},
-	{plain, 62, 0b10},
-	{plain, 63, 0b0},
+	{plain, 63, 0b10},
+	{plain, 64, 0b0},
 	{refused, uint8(EOPNOTSUPP), 0b0},
-	{plain, 64, 0b1},
-	{plain, 65, 0b100},
-	{onFile, 66, 0b10},
-	{plain, 67, 0b10},
+	{plain, 65, 0b1},
+	{plain, 66, 0b100},
+	{onFile, 67, 0b10},
 	{plain, 68, 0b10},
-	{plain, 69, 0b1100},
-	{onPath, 70, 0b11},
-	{plain, 1, 0b10},
-	{plain, 42, 0b10},
-	{plain, 61, 0b10},
-	{plain, 50, 0b10},
-	{plain, 70, 0b110},
-	{plain, 3, 0b110},
+	{plain, 69, 0b10},
+	{plain, 70, 0b1100},
+	{onPath, 71, 0b11},
+	{plain, 2, 0b10},
 	{plain, 43, 0b10},
-	{plain, 71, 0b1010},
+	{plain, 62, 0b10},
+	{plain, 51, 0b10},
+	{plain, 71, 0b110},
+	{plain, 4, 0b110},
+	{plain, 44, 0b10},
 	{plain, 72, 0b1010},
-	{plain, 73, 0b101},
-	{plain, 47, 0b110},
-	{plain, 48, 0b10},
-	{plain, 10, 0b10},
-	{plain, 74, 0b110},
-	{onFile, 75, 0b0},
-	{plain, 76, 0b0},
-	{onFile, 77, 0b10010},
-	{plain, 78, 0b1100},
-	{onFile, 79, 0b10},
-	{plain, 80, 0b1},
-	{plain, 81, 0b10010},
-	{plain, 82, 0b0},
+	{plain, 73, 0b1010},
+	{plain, 74, 0b101},
+	{plain, 48, 0b110},
+	{plain, 49, 0b10},
+	{plain, 11, 0b10},
+	{plain, 75, 0b110},
+	{onFile, 76, 0b0},
+	{plain, 77, 0b0},
+	{onFile, 78, 0b10010},
+	{plain, 79, 0b1100},
+	{onFile, 80, 0b10},
+	{plain, 81, 0b1},
+	{plain, 82, 0b10010},
+	{plain, 83, 0b0},
 }
 
 // index has the number of a call's answer.
 var index = [...]uint8{
 	0:   1,   // read
-	1:   1,   // write
-	2:   2,   // open
-	3:   3,   // close
-	4:   4,   // stat
-	5:   5,   // fstat
-	6:   4,   // lstat
+	1:   2,   // write
+	2:   3,   // open
+	3:   4,   // close
+	4:   5,   // stat
+	5:   6,   // fstat
+	6:   5,   // lstat
 	7:   0,   // poll
-	8:   6,   // lseek
-	9:   7,   // mmap
-	10:  7,   // mprotect
-	11:  7,   // munmap
+	8:   7,   // lseek
+	9:   8,   // mmap
+	10:  8,   // mprotect
+	11:  8,   // munmap
 	12:  0,   // brk
 	13:  0,   // rt_sigaction
 	14:  0,   // rt_sigprocmask
 	15:  0,   // rt_sigreturn
-	16:  8,   // ioctl
-	17:  9,   // pread64
-	18:  9,   // pwrite64
-	19:  10,  // readv
-	20:  10,  // writev
-	21:  11,  // access
-	22:  12,  // pipe
+	16:  9,   // ioctl
+	17:  10,  // pread64
+	18:  10,  // pwrite64
+	19:  11,  // readv
+	20:  11,  // writev
+	21:  12,  // access
+	22:  13,  // pipe
 	23:  0,   // select
-	24:  13,  // sched_yield
+	24:  14,  // sched_yield
 	25:  0,   // mremap
 	26:  0,   // msync
 	27:  0,   // mincore
-	28:  7,   // madvise
+	28:  8,   // madvise
 	29:  0,   // shmget
 	30:  0,   // shmat
 	31:  0,   // shmctl
-	32:  14,  // dup
-	33:  15,  // dup2
+	32:  15,  // dup
+	33:  16,  // dup2
 	34:  0,   // pause
-	35:  16,  // nanosleep
+	35:  17,  // nanosleep
 	36:  0,   // getitimer
 	37:  0,   // alarm
 	38:  0,   // setitimer
-	39:  17,  // getpid
+	39:  18,  // getpid
 	40:  0,   // sendfile
-	41:  18,  // socket
-	42:  19,  // connect
-	43:  20,  // accept
-	44:  21,  // sendto
-	45:  22,  // recvfrom
-	46:  23,  // sendmsg
-	47:  24,  // recvmsg
-	48:  25,  // shutdown
-	49:  26,  // bind
-	50:  27,  // listen
-	51:  28,  // getsockname
-	52:  28,  // getpeername
-	53:  29,  // socketpair
-	54:  30,  // setsockopt
-	55:  31,  // getsockopt
+	41:  19,  // socket
+	42:  20,  // connect
+	43:  21,  // accept
+	44:  22,  // sendto
+	45:  23,  // recvfrom
+	46:  24,  // sendmsg
+	47:  25,  // recvmsg
+	48:  26,  // shutdown
+	49:  27,  // bind
+	50:  28,  // listen
+	51:  29,  // getsockname
+	52:  29,  // getpeername
+	53:  30,  // socketpair
+	54:  31,  // setsockopt
+	55:  32,  // getsockopt
 	56:  0,   // clone
 	57:  0,   // fork
 	58:  0,   // vfork
 	59:  0,   // execve
-	60:  32,  // exit
-	61:  33,  // wait4
-	62:  34,  // kill
-	63:  35,  // uname
+	60:  33,  // exit
+	61:  34,  // wait4
+	62:  35,  // kill
+	63:  36,  // uname
 	64:  0,   // semget
 	65:  0,   // semop
 	66:  0,   // semctl
@@ -184,59 +185,59 @@ var index = [...]uint8{
 	69:  0,   // msgsnd
 	70:  0,   // msgrcv
 	71:  0,   // msgctl
-	72:  36,  // fcntl
-	73:  37,  // flock
-	74:  38,  // fsync
-	75:  38,  // fdatasync
-	76:  39,  // truncate
-	77:  40,  // ftruncate
+	72:  37,  // fcntl
+	73:  38,  // flock
+	74:  39,  // fsync
+	75:  39,  // fdatasync
+	76:  40,  // truncate
+	77:  41,  // ftruncate
 	78:  0,   // getdents
-	79:  41,  // getcwd
-	80:  42,  // chdir
-	81:  43,  // fchdir
-	82:  44,  // rename
-	83:  45,  // mkdir
-	84:  46,  // rmdir
-	85:  47,  // creat
-	86:  48,  // link
-	87:  46,  // unlink
-	88:  49,  // symlink
-	89:  50,  // readlink
-	90:  51,  // chmod
-	91:  52,  // fchmod
-	92:  53,  // chown
-	93:  54,  // fchown
-	94:  53,  // lchown
-	95:  55,  // umask
-	96:  56,  // gettimeofday
-	97:  57,  // getrlimit
-	98:  58,  // getrusage
-	99:  59,  // sysinfo
-	100: 60,  // times
+	79:  42,  // getcwd
+	80:  43,  // chdir
+	81:  44,  // fchdir
+	82:  45,  // rename
+	83:  46,  // mkdir
+	84:  47,  // rmdir
+	85:  48,  // creat
+	86:  49,  // link
+	87:  47,  // unlink
+	88:  50,  // symlink
+	89:  51,  // readlink
+	90:  52,  // chmod
+	91:  53,  // fchmod
+	92:  54,  // chown
+	93:  55,  // fchown
+	94:  54,  // lchown
+	95:  56,  // umask
+	96:  57,  // gettimeofday
+	97:  58,  // getrlimit
+	98:  59,  // getrusage
+	99:  60,  // sysinfo
+	100: 61,  // times
 	101: 0,   // ptrace
-	102: 61,  // getuid
+	102: 62,  // getuid
 	103: 0,   // syslog
-	104: 61,  // getgid
-	105: 62,  // setuid
-	106: 62,  // setgid
-	107: 61,  // geteuid
-	108: 61,  // getegid
-	109: 63,  // setpgid
-	110: 61,  // getppid
-	111: 17,  // getpgrp
-	112: 63,  // setsid
-	113: 62,  // setreuid
-	114: 62,  // setregid
-	115: 61,  // getgroups
-	116: 63,  // setgroups
-	117: 62,  // setresuid
-	118: 64,  // getresuid
-	119: 62,  // setresgid
-	120: 64,  // getresgid
-	121: 65,  // getpgid
+	104: 62,  // getgid
+	105: 63,  // setuid
+	106: 63,  // setgid
+	107: 62,  // geteuid
+	108: 62,  // getegid
+	109: 64,  // setpgid
+	110: 62,  // getppid
+	111: 18,  // getpgrp
+	112: 64,  // setsid
+	113: 63,  // setreuid
+	114: 63,  // setregid
+	115: 62,  // getgroups
+	116: 64,  // setgroups
+	117: 63,  // setresuid
+	118: 65,  // getresuid
+	119: 63,  // setresgid
+	120: 65,  // getresgid
+	121: 66,  // getpgid
 	122: 0,   // setfsuid
 	123: 0,   // setfsgid
-	124: 65,  // getsid
+	124: 66,  // getsid
 	125: 0,   // capget
 	126: 0,   // capset
 	127: 0,   // rt_sigpending
@@ -245,15 +246,15 @@ var index = [...]uint8{
 	130: 0,   // rt_sigsuspend
 	131: 0,   // sigaltstack
 	132: 0,   // utime
-	133: 66,  // mknod
+	133: 67,  // mknod
 	134: 0,   // uselib
 	135: 0,   // personality
 	136: 0,   // ustat
 	137: 0,   // statfs
 	138: 0,   // fstatfs
 	139: 0,   // sysfs
-	140: 67,  // getpriority
-	141: 63,  // setpriority
+	140: 68,  // getpriority
+	141: 64,  // setpriority
 	142: 0,   // sched_setparam
 	143: 0,   // sched_getparam
 	144: 0,   // sched_setscheduler
@@ -261,29 +262,29 @@ var index = [...]uint8{
 	146: 0,   // sched_get_priority_max
 	147: 0,   // sched_get_priority_min
 	148: 0,   // sched_rr_get_interval
-	149: 61,  // mlock
-	150: 61,  // munlock
-	151: 61,  // mlockall
-	152: 61,  // munlockall
+	149: 62,  // mlock
+	150: 62,  // munlock
+	151: 62,  // mlockall
+	152: 62,  // munlockall
 	153: 0,   // vhangup
 	154: 0,   // modify_ldt
-	155: 63,  // pivot_root
+	155: 64,  // pivot_root
 	156: 0,   // _sysctl
-	157: 68,  // prctl
+	157: 69,  // prctl
 	158: 0,   // arch_prctl
-	159: 63,  // adjtimex
-	160: 69,  // setrlimit
-	161: 63,  // chroot
-	162: 61,  // sync
+	159: 64,  // adjtimex
+	160: 70,  // setrlimit
+	161: 64,  // chroot
+	162: 62,  // sync
 	163: 0,   // acct
-	164: 63,  // settimeofday
-	165: 63,  // mount
-	166: 63,  // umount2
+	164: 64,  // settimeofday
+	165: 64,  // mount
+	166: 64,  // umount2
 	167: 0,   // swapon
 	168: 0,   // swapoff
-	169: 63,  // reboot
-	170: 63,  // sethostname
-	171: 63,  // setdomainname
+	169: 64,  // reboot
+	170: 64,  // sethostname
+	171: 64,  // setdomainname
 	172: 0,   // iopl
 	173: 0,   // ioperm
 	174: 0,   // create_module
@@ -298,25 +299,25 @@ var index = [...]uint8{
 	183: 0,   // afs_syscall
 	184: 0,   // tuxcall
 	185: 0,   // security
-	186: 70,  // gettid
+	186: 71,  // gettid
 	187: 0,   // readahead
-	188: 71,  // setxattr
-	189: 71,  // lsetxattr
-	190: 71,  // fsetxattr
-	191: 71,  // getxattr
-	192: 71,  // lgetxattr
-	193: 71,  // fgetxattr
-	194: 71,  // listxattr
-	195: 71,  // llistxattr
-	196: 71,  // flistxattr
-	197: 71,  // removexattr
-	198: 71,  // lremovexattr
-	199: 71,  // fremovexattr
-	200: 34,  // tkill
-	201: 72,  // time
+	188: 72,  // setxattr
+	189: 72,  // lsetxattr
+	190: 72,  // fsetxattr
+	191: 72,  // getxattr
+	192: 72,  // lgetxattr
+	193: 72,  // fgetxattr
+	194: 72,  // listxattr
+	195: 72,  // llistxattr
+	196: 72,  // flistxattr
+	197: 72,  // removexattr
+	198: 72,  // lremovexattr
+	199: 72,  // fremovexattr
+	200: 35,  // tkill
+	201: 73,  // time
 	202: 0,   // futex
 	203: 0,   // sched_setaffinity
-	204: 73,  // sched_getaffinity
+	204: 74,  // sched_getaffinity
 	205: 0,   // set_thread_area
 	206: 0,   // io_setup
 	207: 0,   // io_destroy
@@ -329,7 +330,7 @@ var index = [...]uint8{
 	214: 0,   // epoll_ctl_old
 	215: 0,   // epoll_wait_old
 	216: 0,   // remap_file_pages
-	217: 74,  // getdents64
+	217: 75,  // getdents64
 	218: 0,   // set_tid_address
 	219: 0,   // restart_syscall
 	220: 0,   // semtimedop
@@ -339,15 +340,15 @@ var index = [...]uint8{
 	224: 0,   // timer_gettime
 	225: 0,   // timer_getoverrun
 	226: 0,   // timer_delete
-	227: 63,  // clock_settime
-	228: 75,  // clock_gettime
-	229: 76,  // clock_getres
-	230: 77,  // clock_nanosleep
-	231: 32,  // exit_group
+	227: 64,  // clock_settime
+	228: 76,  // clock_gettime
+	229: 77,  // clock_getres
+	230: 78,  // clock_nanosleep
+	231: 33,  // exit_group
 	232: 0,   // epoll_wait
 	233: 0,   // epoll_ctl
-	234: 34,  // tgkill
-	235: 78,  // utimes
+	234: 35,  // tgkill
+	235: 79,  // utimes
 	236: 0,   // vserver
 	237: 0,   // mbind
 	238: 0,   // set_mempolicy
@@ -359,7 +360,7 @@ var index = [...]uint8{
 	244: 0,   // mq_notify
 	245: 0,   // mq_getsetattr
 	246: 0,   // kexec_load
-	247: 33,  // waitid
+	247: 34,  // waitid
 	248: 0,   // add_key
 	249: 0,   // request_key
 	250: 0,   // keyctl
@@ -369,68 +370,68 @@ var index = [...]uint8{
 	254: 0,   // inotify_add_watch
 	255: 0,   // inotify_rm_watch
 	256: 0,   // migrate_pages
-	257: 79,  // openat
-	258: 80,  // mkdirat
-	259: 81,  // mknodat
-	260: 82,  // fchownat
-	261: 83,  // futimesat
-	262: 84,  // newfstatat
-	263: 85,  // unlinkat
-	264: 86,  // renameat
-	265: 87,  // linkat
-	266: 88,  // symlinkat
-	267: 89,  // readlinkat
-	268: 90,  // fchmodat
-	269: 91,  // faccessat
+	257: 80,  // openat
+	258: 81,  // mkdirat
+	259: 82,  // mknodat
+	260: 83,  // fchownat
+	261: 84,  // futimesat
+	262: 85,  // newfstatat
+	263: 86,  // unlinkat
+	264: 87,  // renameat
+	265: 88,  // linkat
+	266: 89,  // symlinkat
+	267: 90,  // readlinkat
+	268: 91,  // fchmodat
+	269: 92,  // faccessat
 	270: 0,   // pselect6
 	271: 0,   // ppoll
 	272: 0,   // unshare
 	273: 0,   // set_robust_list
 	274: 0,   // get_robust_list
-	275: 68,  // splice
+	275: 69,  // splice
 	276: 0,   // tee
 	277: 0,   // sync_file_range
 	278: 0,   // vmsplice
 	279: 0,   // move_pages
-	280: 92,  // utimensat
+	280: 93,  // utimensat
 	281: 0,   // epoll_pwait
 	282: 0,   // signalfd
 	283: 0,   // timerfd_create
 	284: 0,   // eventfd
-	285: 93,  // fallocate
+	285: 94,  // fallocate
 	286: 0,   // timerfd_settime
 	287: 0,   // timerfd_gettime
-	288: 20,  // accept4
+	288: 21,  // accept4
 	289: 0,   // signalfd4
 	290: 0,   // eventfd2
 	291: 0,   // epoll_create1
-	292: 94,  // dup3
-	293: 12,  // pipe2
+	292: 95,  // dup3
+	293: 13,  // pipe2
 	294: 0,   // inotify_init1
 	295: 0,   // preadv
 	296: 0,   // pwritev
 	297: 0,   // rt_tgsigqueueinfo
 	298: 0,   // perf_event_open
-	299: 95,  // recvmmsg
+	299: 96,  // recvmmsg
 	300: 0,   // fanotify_init
 	301: 0,   // fanotify_mark
-	302: 96,  // prlimit64
+	302: 97,  // prlimit64
 	303: 0,   // name_to_handle_at
 	304: 0,   // open_by_handle_at
-	305: 63,  // clock_adjtime
-	306: 61,  // syncfs
-	307: 97,  // sendmmsg
+	305: 64,  // clock_adjtime
+	306: 62,  // syncfs
+	307: 98,  // sendmmsg
 	308: 0,   // setns
-	309: 64,  // getcpu
+	309: 65,  // getcpu
 	310: 0,   // process_vm_readv
 	311: 0,   // process_vm_writev
 	312: 0,   // kcmp
 	313: 0,   // finit_module
 	314: 0,   // sched_setattr
 	315: 0,   // sched_getattr
-	316: 86,  // renameat2
+	316: 87,  // renameat2
 	317: 0,   // seccomp
-	318: 98,  // getrandom
+	318: 99,  // getrandom
 	319: 0,   // memfd_create
 	320: 0,   // kexec_file_load
 	321: 0,   // bpf
@@ -444,7 +445,7 @@ var index = [...]uint8{
 	329: 0,   // pkey_mprotect
 	330: 0,   // pkey_alloc
 	331: 0,   // pkey_free
-	332: 99,  // statx
+	332: 100, // statx
 	333: 0,   // io_pgetevents
 	334: 0,   // rseq
 	335: 0,   // uretprobe
@@ -461,10 +462,10 @@ var index = [...]uint8{
 	433: 0,   // fspick
 	434: 0,   // pidfd_open
 	435: 0,   // clone3
-	436: 100, // close_range
+	436: 101, // close_range
 	437: 0,   // openat2
 	438: 0,   // pidfd_getfd
-	439: 91,  // faccessat2
+	439: 92,  // faccessat2
 	440: 0,   // process_madvise
 	441: 0,   // epoll_pwait2
 	442: 0,   // mount_setattr
@@ -477,7 +478,7 @@ var index = [...]uint8{
 	449: 0,   // futex_waitv
 	450: 0,   // set_mempolicy_home_node
 	451: 0,   // cachestat
-	452: 90,  // fchmodat2
+	452: 91,  // fchmodat2
 	453: 0,   // map_shadow_stack
 	454: 0,   // futex_wake
 	455: 0,   // futex_wait
@@ -488,10 +489,10 @@ var index = [...]uint8{
 	460: 0,   // lsm_set_self_attr
 	461: 0,   // lsm_list_modules
 	462: 0,   // mseal
-	463: 71,  // setxattrat
-	464: 71,  // getxattrat
-	465: 71,  // listxattrat
-	466: 71,  // removexattrat
+	463: 72,  // setxattrat
+	464: 72,  // getxattrat
+	465: 72,  // listxattrat
+	466: 72,  // removexattrat
 	467: 0,   // open_tree_attr
 	468: 0,   // file_getattr
 	469: 0,   // file_setattr
@@ -502,13 +503,13 @@ var index = [...]uint8{
 // handleCommon runs a handler that is in every program.
 func (s *system) handleCommon(handler uint8, a *arguments) (uintptr, Errno) {
 	switch handler {
-	case 0:
-		return s.transfer(a)
-	case 2:
+	case 1:
+		return s.writeTo(a)
+	case 3:
 		return s.closeFD(a)
-	case 6:
+	case 7:
 		return s.memory(a)
-	case 33:
+	case 34:
 		return s.fcntl(a)
 	}
 	return 0, ENOSYS
@@ -517,37 +518,37 @@ func (s *system) handleCommon(handler uint8, a *arguments) (uintptr, Errno) {
 // handleNet runs a handler of calls about sockets.
 func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 	switch handler {
-	case 16:
-		return s.socket(a)
 	case 17:
-		return s.connect(a)
+		return s.socket(a)
 	case 18:
-		return s.accept(a)
+		return s.connect(a)
 	case 19:
-		return s.sendto(a)
+		return s.accept(a)
 	case 20:
-		return s.recvfrom(a)
+		return s.sendto(a)
 	case 21:
-		return s.sendmsg(a)
+		return s.recvfrom(a)
 	case 22:
-		return s.recvmsg(a)
+		return s.sendmsg(a)
 	case 23:
-		return s.shutdown(a)
+		return s.recvmsg(a)
 	case 24:
-		return s.bind(a)
+		return s.shutdown(a)
 	case 25:
-		return s.listen(a)
+		return s.bind(a)
 	case 26:
-		return s.socketName(a)
+		return s.listen(a)
 	case 27:
-		return s.socketpair(a)
+		return s.socketName(a)
 	case 28:
-		return s.setsockopt(a)
+		return s.socketpair(a)
 	case 29:
+		return s.setsockopt(a)
+	case 30:
 		return s.getsockopt(a)
-	case 77:
+	case 78:
 		return s.recvmmsg(a)
-	case 79:
+	case 80:
 		return s.sendmmsg(a)
 	}
 	return 0, ENOSYS
@@ -555,139 +556,141 @@ func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 
 // aboutSockets reports whether handleNet has the handler.
 func aboutSockets(handler uint8) bool {
-	return handler == 16 || handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 29 || handler == 77 || handler == 79
+	return handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 29 || handler == 30 || handler == 78 || handler == 80
 }
 
 // handle runs any handler but handleNet's.
 func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 	switch handler {
-	case 1:
+	case 0:
+		return s.readFrom(a)
+	case 2:
 		return s.openat(a)
-	case 3:
-		return s.newfstatat(a)
 	case 4:
-		return s.fstat(a)
+		return s.newfstatat(a)
 	case 5:
+		return s.fstat(a)
+	case 6:
 		return s.lseek(a)
-	case 7:
-		return s.ioctl(a)
 	case 8:
-		return s.positioned(a)
+		return s.ioctl(a)
 	case 9:
-		return s.scatter(a)
+		return s.positioned(a)
 	case 10:
-		return s.faccessat(a)
+		return s.scatter(a)
 	case 11:
-		return s.pipe2(a)
+		return s.faccessat(a)
 	case 12:
-		return s.schedYield(a)
+		return s.pipe2(a)
 	case 13:
-		return s.dup(a)
+		return s.schedYield(a)
 	case 14:
-		return s.dup2(a)
+		return s.dup(a)
 	case 15:
+		return s.dup2(a)
+	case 16:
 		return s.nanosleep(a)
-	case 30:
-		return s.exit(a)
 	case 31:
-		return s.kill(a)
+		return s.exit(a)
 	case 32:
-		return s.uname(a)
+		return s.kill(a)
 	case 33:
-		return s.control(a)
+		return s.uname(a)
 	case 34:
-		return s.flock(a)
+		return s.control(a)
 	case 35:
-		return s.fsync(a)
+		return s.flock(a)
 	case 36:
-		return s.truncate(a)
+		return s.fsync(a)
 	case 37:
-		return s.ftruncate(a)
+		return s.truncate(a)
 	case 38:
-		return s.getcwd(a)
+		return s.ftruncate(a)
 	case 39:
-		return s.chdir(a)
+		return s.getcwd(a)
 	case 40:
-		return s.fchdir(a)
+		return s.chdir(a)
 	case 41:
-		return s.rename(a)
+		return s.fchdir(a)
 	case 42:
-		return s.mkdirat(a)
+		return s.rename(a)
 	case 43:
-		return s.unlinkat(a)
+		return s.mkdirat(a)
 	case 44:
-		return s.creat(a)
+		return s.unlinkat(a)
 	case 45:
-		return s.link(a)
+		return s.creat(a)
 	case 46:
-		return s.symlink(a)
+		return s.link(a)
 	case 47:
-		return s.readlinkat(a)
+		return s.symlink(a)
 	case 48:
-		return s.fchmodat(a)
+		return s.readlinkat(a)
 	case 49:
-		return s.fchmod(a)
+		return s.fchmodat(a)
 	case 50:
-		return s.fchownat(a)
+		return s.fchmod(a)
 	case 51:
-		return s.fchown(a)
+		return s.fchownat(a)
 	case 52:
-		return s.setUmask(a)
+		return s.fchown(a)
 	case 53:
-		return s.gettimeofday(a)
+		return s.setUmask(a)
 	case 54:
-		return s.getrlimit(a)
+		return s.gettimeofday(a)
 	case 55:
-		return s.getrusage(a)
+		return s.getrlimit(a)
 	case 56:
-		return s.sysinfo(a)
+		return s.getrusage(a)
 	case 57:
-		return s.times(a)
+		return s.sysinfo(a)
 	case 58:
-		return s.become(a)
+		return s.times(a)
 	case 59:
-		return s.threeIDs(a)
+		return s.become(a)
 	case 60:
-		return s.processOf(a)
+		return s.threeIDs(a)
 	case 61:
-		return s.mknodat(a)
+		return s.processOf(a)
 	case 62:
-		return s.setrlimit(a)
+		return s.mknodat(a)
 	case 63:
-		return s.gettid(a)
+		return s.setrlimit(a)
 	case 64:
-		return s.time(a)
+		return s.gettid(a)
 	case 65:
-		return s.schedGetaffinity(a)
+		return s.time(a)
 	case 66:
-		return s.getdents64(a)
+		return s.schedGetaffinity(a)
 	case 67:
-		return s.clockGettime(a)
+		return s.getdents64(a)
 	case 68:
-		return s.clockGetres(a)
+		return s.clockGettime(a)
 	case 69:
-		return s.clockNanosleep(a)
+		return s.clockGetres(a)
 	case 70:
-		return s.futimesat(a)
+		return s.clockNanosleep(a)
 	case 71:
-		return s.renameat(a)
+		return s.futimesat(a)
 	case 72:
-		return s.linkat(a)
+		return s.renameat(a)
 	case 73:
-		return s.symlinkat(a)
+		return s.linkat(a)
 	case 74:
-		return s.utimensat(a)
+		return s.symlinkat(a)
 	case 75:
-		return s.fallocate(a)
+		return s.utimensat(a)
 	case 76:
+		return s.fallocate(a)
+	case 77:
 		return s.dup3(a)
-	case 78:
+	case 79:
 		return s.prlimit64(a)
-	case 80:
-		return s.getrandom(a)
 	case 81:
-		return s.statx(a)
+		return s.getrandom(a)
 	case 82:
+		return s.statx(a)
+	case 83:
 		return s.closeRange(a)
 	}
 	return s.handleCommon(handler, a)

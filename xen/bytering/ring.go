@@ -79,6 +79,21 @@ func (r *Ring) Write(p []byte) int {
 // Read moves what has come into p, as much as fits, and returns how many bytes
 // that was. If it is not 0, the caller notifies the other side: there is room.
 func (r *Ring) Read(p []byte) int {
+	n := r.Peek(p)
+	if n > 0 {
+		r.Skip(uint32(n))
+	}
+	return n
+}
+
+// Skip is Read of n bytes, of which so many are pending, to nowhere.
+func (r *Ring) Skip(n uint32) {
+	r.read += n
+	r.page.Store32(r.at.InCons, r.read)
+}
+
+// Peek is Read that leaves in the ring what it copies.
+func (r *Ring) Peek(p []byte) int {
 	n, ok := r.Pending()
 	if !ok || n == 0 {
 		return 0
@@ -88,7 +103,5 @@ func (r *Ring) Read(p []byte) int {
 	first := min(len(p), int(r.at.InSize-at))
 	r.page.CopyOut(p[:first], r.at.In+at)
 	r.page.CopyOut(p[first:], r.at.In)
-	r.read += uint32(len(p))
-	r.page.Store32(r.at.InCons, r.read)
 	return len(p)
 }

@@ -135,6 +135,9 @@ func readUntilEmpty(t *testing.T, at *Layout) {
 			t.Errorf("at %#x: %d pending, %v", start, n, ok)
 		}
 		got := make([]byte, p.at.InSize+10)
+		if n := r.Peek(got); n != len(want) || !bytes.Equal(got[:n], want) {
+			t.Errorf("at %#x: peeked %d", start, n)
+		}
 		first := r.Read(got[:5])
 		n := first + r.Read(got[first:])
 		if first != 5 || !bytes.Equal(got[:n], want) {

@@ -29,7 +29,18 @@ type Options struct {
 	// Outstanding is how many requests may be without an answer, MaxOutstanding
 	// if 0.
 	Outstanding int
+	// Listening, if not nil, is called when the client begins to expect messages,
+	// and at the end of a message when it expects none: somebody else may read the
+	// stream meanwhile.
+	Listening func(yes bool)
+	// Stranger, if not nil, gets what nobody here asked for: the message's type,
+	// its request's number, which is at least FirstStranger, or of a watch's
+	// event any, and its payload. It is somebody else's.
+	Stranger func(kind, id uint32, payload []byte)
 }
+
+// FirstStranger is the smallest number of a request that is not the client's.
+const FirstStranger = 1 << 31
 
 // Client is a connection to xenstored.
 type Client struct {
@@ -178,6 +189,7 @@ func (c *Client) start() {
 	}
 	if !c.reading && c.expecting() {
 		c.reading = true
+		c.listening(true)
 		go c.read()
 	}
 }
@@ -185,6 +197,12 @@ func (c *Client) start() {
 func (c *Client) sendable() bool { return len(c.queue) > 0 && len(c.flight) < c.options.Outstanding }
 
 func (c *Client) expecting() bool { return len(c.flight) > 0 || c.watches.any() }
+
+func (c *Client) listening(yes bool) {
+	if c.options.Listening != nil {
+		c.options.Listening(yes)
+	}
+}
 
 func (c *Client) write() {
 	for c.takeNext() {
@@ -213,10 +231,11 @@ func (c *Client) takeNext() bool {
 	return true
 }
 
-// newID returns a number that no outstanding request has, and that is not 0.
+// newID returns a number that no outstanding request has, neither 0 nor a
+// stranger's.
 func (c *Client) newID() uint32 {
 	for {
-		c.lastID++
+		c.lastID = (c.lastID + 1) % FirstStranger
 		if _, taken := c.flight[c.lastID]; !taken && c.lastID != 0 {
 			return c.lastID
 		}
@@ -237,16 +256,26 @@ func (c *Client) read() {
 	}
 }
 
-// wanted reports whether the goroutine that reads has to go on.
+// wanted reports whether the goroutine that reads has to go on. What it has read
+// ahead it has to deliver.
 func (c *Client) wanted() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.reading = c.err == nil && c.expecting()
+	if c.err != nil {
+		return false
+	}
+	if c.reading = c.expecting() || c.in.Buffered() > 0; !c.reading {
+		c.listening(false)
+	}
 	return c.reading
 }
 
 // deliver gives a message to whom it is for. c.mu is held.
 func (c *Client) deliver(m message) error {
+	if c.options.Stranger != nil && c.strange(m) {
+		c.options.Stranger(m.kind, m.id, m.payload)
+		return nil
+	}
 	if m.kind == abi.XS_WATCH_EVENT {
 		return c.watches.fire(m.payload)
 	}
@@ -265,6 +294,16 @@ func (c *Client) deliver(m message) error {
 	r.finish(m.payload, name, nil)
 	c.start()
 	return nil
+}
+
+// strange reports whether a message is for somebody else. Tokens of watches are
+// numbers here.
+func (c *Client) strange(m message) bool {
+	if m.kind != abi.XS_WATCH_EVENT {
+		return m.id >= FirstStranger
+	}
+	words, ok := splitList(m.payload)
+	return ok && len(words) == 2 && (words[1] == "" || words[1][0] > '9')
 }
 
 func (r *request) finish(reply []byte, name string, err error) {

@@ -13,19 +13,21 @@ import (
 
 // lastLine is how a domlet kernel ends its console. When the program's output
 // does not end with a newline, the kernel puts "\r\n" before the line and says
-// so at its end; so the output can be given back byte for byte.
-var lastLine = regexp.MustCompile(`^(\r\n)?domlet: (?:exit (-?\d+)|panic)( \(output ended mid-line\))?\n$`)
+// so at its end; so the output can be given back byte for byte. A terminal's lines
+// all end with "\r\n".
+var lastLine = regexp.MustCompile(`^(\r\n)?domlet: (?:exit (-?\d+)|panic)( \(reboot\))?( \(output ended mid-line\))?\r?\n$`)
 
 // lead is what every last line starts with.
 const lead = "domlet: "
 
 // maxLast is longer than any last line, in bytes.
-const maxLast = 72
+const maxLast = 85
 
 // verdict is what the last line says.
 type verdict struct {
 	panicked bool
-	code     int // 0 to 255; 2 after a panic
+	reboot   bool // the domain was asked to, and wants to be started again
+	code     int  // 0 to 255; 2 after a panic
 }
 
 // filter passes a console on and keeps back what may turn out to be the last
@@ -70,10 +72,12 @@ func (f *filter) finish() (rest []byte, v verdict, ok bool) {
 	if m == nil {
 		return f.release(), verdict{}, false
 	}
-	if m[3] == nil { // the "\r\n", if there is one, is the program's own
+	if m[4] == nil { // the "\r\n", if there is one, is the program's own
 		rest = m[1][min(f.shown, len(m[1])):]
 	}
-	return rest, parseVerdict(m[2]), true
+	v = parseVerdict(m[2])
+	v.reboot = m[3] != nil
+	return rest, v, true
 }
 
 func parseVerdict(code []byte) verdict {

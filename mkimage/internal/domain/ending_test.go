@@ -23,6 +23,8 @@ var endingCases = []struct {
 	{"panic", "panic: x\n\ndomlet: panic\n", "panic: x\n\n", verdict{panicked: true, code: 2}, true},
 	{"unfinished line", "hello\r\ndomlet: exit 3 (output ended mid-line)\n", "hello", verdict{code: 3}, true},
 	{"unfinished panic", "x\r\ndomlet: panic (output ended mid-line)\n", "x", verdict{panicked: true, code: 2}, true},
+	{"reboot", "x\ndomlet: exit 143 (reboot)\n", "x\n", verdict{code: 143, reboot: true}, true},
+	{"unfinished reboot", "x\r\ndomlet: exit 0 (reboot) (output ended mid-line)\n", "x", verdict{reboot: true}, true},
 	{"ends with CR", "hello\r\r\ndomlet: exit 0 (output ended mid-line)\n", "hello\r", verdict{}, true},
 	{"own CRLF", "hello\r\ndomlet: exit 0\n", "hello\r\n", verdict{}, true},
 	{"nothing", "", "", verdict{}, false},

@@ -24,20 +24,25 @@ var (
 	ErrTimeout = errors.New("the domain did not end in time and was destroyed")
 	// ErrDestroyed says that somebody else destroyed the domain.
 	ErrDestroyed = errors.New("somebody else destroyed the domain")
-	// ErrCrashed says that the domain ended without a last line, or by a reboot,
-	// which no kernel of domlet's asks for.
+	// ErrCrashed says that the domain ended without a last line, or by a reboot
+	// that its last line does not speak of.
 	ErrCrashed = errors.New("the domain crashed before its kernel could say why")
+	// ErrStubborn says that the domain was asked to shut down and did not.
+	ErrStubborn = errors.New("the domain did not shut down when it was asked to, and was destroyed")
 	// ErrOutput says that the console's output cannot be written.
 	ErrOutput = errors.New("cannot write the domain's output")
 )
 
 // A Job is one domain to run.
 type Job struct {
-	Config  xlcfg.Config  // Ramdisk and OnEnd are filled in by Run
-	Ramdisk []byte        // optional
-	Timeout time.Duration // from the domain's start; 0 means none
-	Stdout  io.Writer     // gets the console, without the last line
-	Notes   io.Writer     // gets what a person may want to know
+	Config  xlcfg.Config    // Ramdisk and OnEnd are filled in by Run
+	Ramdisk []byte          // optional
+	Timeout time.Duration   // from the domain's start; 0 means none
+	Stdout  io.Writer       // gets the console, without the last line
+	Stdin   io.Reader       // what the domain reads; nil: nothing
+	Raw     bool            // Stdin is a terminal's: it goes out as it is and has no end
+	Asked   <-chan struct{} // once closed, the domain is asked to shut down, and has a while to
+	Notes   io.Writer       // gets what a person may want to know
 }
 
 // Check returns nil if the domain could be started once it has an image, or
@@ -61,13 +66,16 @@ type Result struct {
 // silentBoot is how long xenconsoled may take to open a new domain's terminal.
 const silentBoot = 10 * time.Second
 
+// grace is how long a domain may take to end that was asked to.
+const grace = 5 * time.Second
+
 // recheck is how often Xen is asked for the domain's state unprompted, should
 // a message of xenstored's be lost.
 const recheck = 10 * time.Second
 
 // Run runs a domain and returns when it has ended and is destroyed. When ctx
 // ends, the domain is destroyed and the error is ctx's cause. An error wraps
-// ErrTimeout, ErrDestroyed, ErrCrashed or ErrOutput, is ctx's cause, or is the
+// ErrTimeout, ErrStubborn, ErrDestroyed, ErrCrashed or ErrOutput, is ctx's cause, or is the
 // refusal of Xen or its tools to start the domain.
 func (t *Toolstack) Run(ctx context.Context, job *Job) (Result, error) {
 	store, err := openStore(t.Store)
@@ -156,6 +164,7 @@ func (r *run) watch(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	defer c.close()
+	go c.feed(r.job.Stdin, r.job.Raw)
 	st, err := r.wait(ctx, c)
 	if err != nil {
 		return Result{}, err
@@ -191,10 +200,18 @@ func (r *run) terminal(ctx context.Context) (string, error) {
 func (r *run) wait(ctx context.Context, c *console) (state, error) {
 	tick := time.NewTicker(recheck)
 	defer tick.Stop()
+	asked, late := r.job.Asked, (<-chan time.Time)(nil)
 	for {
 		select {
 		case <-ctx.Done():
 			return state{}, context.Cause(ctx)
+		case <-asked:
+			if err := r.store.write("/local/domain/"+r.id+"/control/shutdown", "poweroff"); err != nil {
+				return state{}, err
+			}
+			asked, late = nil, time.After(grace)
+		case <-late:
+			return state{}, ErrStubborn
 		case <-c.broken:
 			return state{}, fmt.Errorf("%w: %w", ErrOutput, c.err)
 		case <-r.ends:
@@ -225,7 +242,7 @@ func (r *run) conclude(ctx context.Context, c *console, st state) (Result, error
 	switch {
 	case c.err != nil:
 		return Result{}, fmt.Errorf("%w: %w", ErrOutput, c.err)
-	case !c.said || st.reason == reasonReboot: // whatever was said before
+	case !c.said || (st.reason == reasonReboot) != c.verdict.reboot: // whatever was said before
 		return Result{Code: 2}, r.mute(st)
 	}
 	r.result.Code, r.result.Panicked = c.verdict.code, c.verdict.panicked
@@ -242,7 +259,7 @@ func (r *run) mute(st state) error {
 	case reasonPoweroff:
 		return fmt.Errorf("%w: it switched itself off", ErrCrashed)
 	case reasonReboot:
-		return fmt.Errorf("%w: it met a triple fault, or rebooted, which to Xen is the same", ErrCrashed)
+		return fmt.Errorf("%w: it met a triple fault, which to Xen is a reboot", ErrCrashed)
 	}
 	return ErrCrashed
 }

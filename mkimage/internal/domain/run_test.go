@@ -53,6 +53,8 @@ func TestRunEndings(t *testing.T) {
 		{"panic", prints(reasonCrash, "panic: no\ndomlet: panic\n"), "panic: no\n", 2, nil},
 		{"mid-line", prints(reasonPoweroff, "x\r\ndomlet: exit 1 (output ended mid-line)\n"), "x", 1, nil},
 		{"crash", prints(reasonCrash, "boot\n"), "boot\n", 2, ErrCrashed},
+		{"reboot", prints(reasonReboot, "domlet: exit 143 (reboot)\n"), "", 143, nil},
+		{"reboot that is none", prints(reasonPoweroff, "domlet: exit 0 (reboot)\n"), "", 2, ErrCrashed},
 		{"triple fault", prints(reasonReboot, ""), "", 2, ErrCrashed},
 		{"triple fault late", prints(reasonReboot, "domlet: exit 0\n"), "", 2, ErrCrashed},
 		{"poweroff", prints(reasonPoweroff, "bye"), "bye", 2, ErrCrashed},

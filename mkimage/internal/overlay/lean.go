@@ -18,7 +18,7 @@ const (
 // lean has the edits by which the linker finds out what a program cannot reach.
 var lean = []edit{
 	{wrappers, common, lines("write", `\bSyscall\(SYS_WRITE,`, "domletCommon(SYS_WRITE,", 1)},
-	{wrappers, common, lines("read", `\bSyscall\(SYS_READ,`, "domletCommon(SYS_READ,", 1)},
+	{wrappers, common, lines("read", `\bSyscall\(SYS_READ,`, "domletRead(SYS_READ,", 1)},
 	{wrappers, common, lines("Close", `\bSyscall\(SYS_CLOSE,`, "domletCommon(SYS_CLOSE,", 1)},
 	{wrappers, common, lines("fcntl", `\bSyscall\(SYS_FCNTL,`, "domletCommon(SYS_FCNTL,", 1)},
 	{wrappers, common, lines("mmap", `\bSyscall6\(SYS_MMAP,`, "domletCommon6(SYS_MMAP,", 1)},
@@ -30,6 +30,9 @@ var lean = []edit{
 	{"runtime/traceback.go", noC, lines("", `^\treturn cgo(Traceback|Symbolizer) != nil && _cgo_call_\w+ != nil$`, "\treturn iscgo", 2)},
 	{"runtime/signal_unix.go", "the kernel door refuses a call for all threads before any of them is asked",
 		lines("sighandler", `^\tif \(GOOS == "linux" .* && sig == sigPerThreadSyscall \{$`, "\tif false {", 1)},
+	{"runtime/signal_unix.go", noC, lines("sigtrampgo", `^\tif sigfwdgo\(sig, info, ctx\) \{$`, "\tif false {", 1)},
+	{"runtime/signal_unix.go", noC, lines("sigtrampgo", `^\tif gp == nil \|\| \(gp\.m != nil && gp\.m\.isExtraInC\) \{$`, "\tif false {", 1)},
+	{"runtime/signal_unix.go", noC, lines("adjustSignalStack2", `^\t(setg\(nil\)|needm\(true\)|dropm\(\))$`, "", 3)},
 	{"runtime/os_linux.go", "a profile's clock is the process's: threads have no timers of their own", goFunc("setThreadCPUProfiler")},
 	{"syscall/rlimit.go", "descriptors have no soft limit to raise", goFunc("init")},
 	{copyRange, noCopy, lines("", `^\t"(internal/syscall/unix|sync)"$`, "", 2)},

@@ -34,6 +34,8 @@ const (
 	posixDoor   = "these calls are served by Go on the caller's goroutine"
 	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
 	wakesSysmon = "nothing preempts a loop that begins after an idle moment, unless sysmon is woken"
+	diesAtOnce  = "sigfwdgo, which is not asked, would have reset the signal before it is sent again"
+	dumps       = "xl sysrq has all goroutines printed: sysmon wakes a helper, which may stop the world"
 	saysFatal   = "a fatal Go error ends the domain as a crash"
 	initsDial   = "a package init may dial: the inits of what serves it come first"
 	saysFlag    = "what is missing is in a domain only on request, and the error says how"
@@ -76,6 +78,10 @@ var needed = []edit{
 	{procGo, wakesSysmon, lines("pidleget", `^\t\tsched\.npidle\.Add\(-1\)$`, "${0}; domletActivated()", 1)},
 	{procGo, wakesSysmon, lines("sysmon", `^(\t\tif debug\.schedtrace <= 0 && )(\(sched\.gcwaiting\.Load\(\) \|\| .* \{)$`, "${1}domletQuiet() && ${2}", 1)},
 	{procGo, initsDial, lines("main", `^\t\tdoInit\(m\.inittasks\)$`, "\t\tdomletInits(m.inittasks); doInit(m.inittasks)", 1)},
+	{"runtime/signal_unix.go", diesAtOnce, lines("", `^func dieFromSignal\(sig uint32\) \{$`, "${0} setsig(sig, _SIG_DFL)", 1)},
+	{procGo, dumps, lines("sysmon", `notetsleep\(&sched\.sysmonnote, sleep\)$`, "domletNap(&sched.sysmonnote, sleep)", 1)},
+	{procGo, dumps, lines("sysmon", `; t\.test\(\) && (forcegc\.idle\.Load\(\) \{)$`, "; (t.test() || domletDumpAsked()) && ${1}", 1)},
+	{procGo, dumps, lines("forcegchelper", `^\t\tgoparkunlock\(&forcegc\.lock, .*$`, "${0}; domletAwake()", 1)},
 	{"runtime/mem_linux.go", "heap and stacks are backed before use: a trap may land on them",
 		lines("", `^func sysUsedOS\(v unsafe\.Pointer, n uintptr\) \{$`, "${0} domletCommit(v, n)", 1)},
 	{stackGo, ownFrame, lines("", `^(\tstackSystem = goos\.IsWindows\*4096 \+ .*)$`, "${1} + 128", 1)},
@@ -84,7 +90,6 @@ var needed = []edit{
 	{panicGo, saysFatal, lines("fatalthrow", `^\t\tif isSecureMode\(\) \{$`, "\t\tdomletFatal(); if isSecureMode() {", 1)},
 	{panicGo, saysFatal, lines("fatalpanic", `^\t\tif startpanic_m\(\) && msgs != nil \{$`,
 		"\t\tdomletFatal(); if startpanic_m() && msgs != nil {", 1)},
-	{"runtime/signal_unix.go", saysFatal, lines("", `^func dieFromSignal\(sig uint32\) \{$`, "${0} domletFatal()", 1)},
 	{syscallGo, posixDoor, goFunc("Syscall")},
 	{syscallGo, posixDoor, goFunc("Syscall6")},
 	{syscallGo, posixDoor, goFunc("RawSyscall")},

@@ -12,7 +12,9 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/domlet/domlet/xen/bytering"
 	"github.com/domlet/domlet/xen/evtchn"
+	"github.com/domlet/domlet/xen/guest"
 	"github.com/domlet/domlet/xen/store"
 )
 
@@ -26,8 +28,22 @@ var open = sync.OnceValues(func() (*store.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.New(newRing(messages, events), store.Options{}), nil
+	return store.New(newRing(messages, events), store.Options{
+		Listening: func(yes bool) { listening(messages, yes) },
+		Stranger:  guest.StoreHeard, // the kernel's
+	}), nil
 })
+
+// listening takes the ring's input from the kernel, or gives it back. What came
+// in between the kernel has not looked at yet.
+func listening(messages *bytering.Messages, yes bool) {
+	if yes {
+		messages.Listen()
+		return
+	}
+	messages.Unlisten()
+	guest.StoreLeft()
+}
 
 // Open returns the domain's client of xenstore. It is made at the first call,
 // without waiting for xenstored.

@@ -170,6 +170,33 @@ func domletActivated() {
 // that it need not be woken for each event of a storm.
 func domletQuiet() bool { return domletActive.Swap(0) == 0 }
 
+// domletDump is not 0 when all goroutines are to be printed. rt/kernel sets it.
+//
+//go:linkname domletDump
+var domletDump uint32
+
+func domletDumpAsked() bool { return atomic.Load(&domletDump) != 0 }
+
+// domletNap is notetsleep that may end early: the kernel wakes sysmon so.
+func domletNap(n *note, ns int64) bool {
+	futexsleep(key32(&n.key), 0, ns)
+	return atomic.Load(key32(&n.key)) != 0
+}
+
+// domletAwake is called by the helper goroutine that starts a collection after
+// two minutes without one, when sysmon has woken it. It prints the goroutines if
+// that is why, with the world stopped, and the program goes on.
+func domletAwake() {
+	if !domletDumpAsked() {
+		return
+	}
+	atomic.Store(&domletDump, 0)
+	stw := stopTheWorld(stwAllGoroutinesStack)
+	print("\ndomlet: sysrq: all goroutines\n")
+	systemstack(func() { tracebackothers(getg().m.curg) })
+	startTheWorld(stw)
+}
+
 // domletSleep parks the calling goroutine for ns nanoseconds.
 //
 //go:linkname domletSleep github.com/domlet/domlet/rt/posix.sleep

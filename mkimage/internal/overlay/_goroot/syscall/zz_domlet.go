@@ -22,6 +22,10 @@ func domletCall(nr uintptr, a [6]uintptr, p [6]unsafe.Pointer) (r1, r2, errno ui
 // program which calls nothing else is not linked with the rest.
 func domletCommonCall(nr uintptr, a [6]uintptr, p [6]unsafe.Pointer) (r1, r2, errno uintptr)
 
+// domletReadCall is domletCall for read: a program that reads nothing is linked
+// without what can be read.
+func domletReadCall(nr uintptr, a [6]uintptr, p [6]unsafe.Pointer) (r1, r2, errno uintptr)
+
 // domletSmall is the first value that may be an address: where an argument is
 // an integer for some calls and a pointer for others, integers are smaller.
 const domletSmall = 4096
@@ -63,6 +67,16 @@ func domletCommon6(nr, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errn
 //go:nosplit // a caller's uintptr may point into its stack
 func domletCommon(nr, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
 	return domletCommon6(nr, a1, a2, a3, 0, 0, 0)
+}
+
+// domletRead is Syscall for read.
+//
+//go:uintptrkeepalive
+//go:nosplit // a caller's uintptr may point into its stack
+func domletRead(nr, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
+	a := [6]uintptr{a1, a2, a3}
+	r1, r2, e := domletReadCall(nr, a, domletTyped(nr, &a))
+	return r1, r2, Errno(e)
 }
 
 // domletFcntl is fcntl as internal/syscall/unix wants it.

@@ -17,3 +17,9 @@ func domletActivated() {}
 func domletQuiet() bool { return true }
 
 func domletInits(list []*initTask) {}
+
+func domletNap(n *note, ns int64) bool { return notetsleep(n, ns) }
+
+func domletDumpAsked() bool { return false }
+
+func domletAwake() {}

@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What a program asks of the process that it is. In a domain.
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// process asks all questions and returns every answer that is wrong.
+func process(string) error {
+	return errors.Join(numbers(), who(), limits(), absent())
+}
+
+func numbers() error {
+	if os.Getpid() != 1 || os.Getppid() != 0 || os.Getuid() != 0 || os.Getegid() != 0 {
+		return fmt.Errorf("process %d, parent %d, user %d, group %d", os.Getpid(), os.Getppid(), os.Getuid(), os.Getegid())
+	}
+	var u syscall.Utsname
+	if err := syscall.Uname(&u); err != nil || u.Sysname[0] != 'L' || u.Machine[0] != 'x' {
+		return fmt.Errorf("uname: %v, %v", u, err)
+	}
+	return nil
+}
+
+func who() error {
+	u, err := user.Current()
+	if err != nil || u.Uid != "0" || u.Username != "root" || u.HomeDir == "" {
+		return fmt.Errorf("the user: %+v, %v", u, err)
+	}
+	if _, err := user.Lookup("nobody-of-that-name"); !errors.As(err, new(user.UnknownUserError)) {
+		return fmt.Errorf("a user that is not there: %v", err)
+	}
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return fmt.Errorf("the home directory: %q, %v", dir, err)
+	}
+	return nil
+}
+
+func limits() error {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil || l.Cur == 0 || l.Cur > l.Max {
+		return fmt.Errorf("descriptors: %+v, %v", l, err)
+	}
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return fmt.Errorf("usage: %v", err)
+	}
+	return nil
+}
+
+// absent tries what a domain cannot do.
+func absent() error {
+	if err := exec.Command("/bin/true").Run(); !errors.Is(err, syscall.ENOSYS) && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("a child process: %v", err)
+	}
+	if _, err := os.StartProcess("/", []string{"/"}, &os.ProcAttr{}); !errors.Is(err, syscall.ENOSYS) ||
+		!strings.Contains(err.Error(), "function not implemented") {
+		return fmt.Errorf("fork: %v", err)
+	}
+	if err := syscall.Exec("/", nil, nil); !errors.Is(err, syscall.ENOSYS) {
+		return fmt.Errorf("execve: %v", err)
+	}
+	if err := syscall.PtraceAttach(1); !errors.Is(err, syscall.ENOSYS) {
+		return fmt.Errorf("ptrace: %v", err)
+	}
+	if _, err := os.FindProcess(2); err != nil {
+		return nil
+	}
+	if err := syscall.Kill(2, 0); !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("a signal to process 2: %v", err)
+	}
+	return nil
+}
+
+// debugging uses what runtime/debug offers.
+func debugging(string) error {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.GoVersion != runtime.Version() {
+		return fmt.Errorf("the build: %v, %v", info, ok)
+	}
+	if !bytes.Contains(debug.Stack(), []byte("main.debugging(")) {
+		return errors.New("the stack does not show this function")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	debug.FreeOSMemory()
+	var stats debug.GCStats
+	if debug.ReadGCStats(&stats); stats.NumGC == 0 || time.Since(stats.LastGC) > time.Hour {
+		return fmt.Errorf("collections: %+v", stats)
+	}
+	if limit := debug.SetMemoryLimit(-1); limit <= 0 || limit == 1<<63-1 {
+		return fmt.Errorf("the memory limit is %d", limit)
+	}
+	return nil
+}
