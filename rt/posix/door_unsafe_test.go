@@ -26,6 +26,7 @@ func newSystem() (*system, *fakeKernel) {
 // is given its NUL) or nil.
 func (s *system) do(name string, list ...any) (int, Errno) {
 	nr := numbers[name]
+	noteMade(nr)
 	a := arguments{nr: nr}
 	for i, v := range list {
 		switch v := v.(type) {

@@ -47,6 +47,12 @@ func who() error {
 	if err != nil {
 		return fmt.Errorf("the home directory: %q, %v", dir, err)
 	}
+	if exe, err := os.Executable(); err != nil || exe == "" {
+		return fmt.Errorf("the executable: %q, %v", exe, err)
+	}
+	if dir, err := os.Getwd(); err != nil || dir != "/" {
+		return fmt.Errorf("the working directory: %q, %v", dir, err)
+	}
 	return nil
 }
 
