@@ -70,6 +70,13 @@
 // wakes a thread may run it. Each vCPU serves the ports that are bound to it:
 // its timer and its interrupt; the first also those of devices.
 //
+// # Requests from outside
+//
+// The kernel watches two nodes of xenstore (control.go, package control): what an
+// administrator asks becomes a signal for the program as a whole, or a trace of all
+// goroutines. The program's own client of xenstore uses the same ring; who may read
+// and write when is bytering.Messages' matter.
+//
 // # The end
 //
 // A domain ends in one place (end.go), whether the program exits, Go reports a

@@ -35,7 +35,9 @@
 // A few calls are in every Go program: os and the runtime's start make them.
 // They have a door of their own, with a switch of their own, so that the linker
 // leaves everything else out of a program which makes no others. calls.txt marks
-// them "common"; the overlay sends package syscall's wrappers for them there.
+// them "common"; the overlay sends package syscall's wrappers for them there. read
+// has a third door: it leads to whatever can be read, the console's line
+// discipline among it, and a program that reads nothing has none of that.
 //
 // Calls about sockets are marked "net". Their handlers are in programs that
 // import package net; in others rt/posix/offline refuses these calls (see
