@@ -206,7 +206,7 @@ func (r *run) wait(ctx context.Context, c *console) (state, error) {
 		case <-ctx.Done():
 			return state{}, context.Cause(ctx)
 		case <-asked:
-			if err := r.store.write("/local/domain/"+r.id+"/control/shutdown", "poweroff"); err != nil {
+			if err := r.ask(ctx); err != nil {
 				return state{}, err
 			}
 			asked, late = nil, time.After(grace)
@@ -225,6 +225,17 @@ func (r *run) wait(ctx context.Context, c *console) (state, error) {
 			return st, ErrDestroyed
 		}
 	}
+}
+
+// ask asks the domain to shut down, as xl shutdown does.
+func (r *run) ask(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, grace, ErrStubborn)
+	defer cancel()
+	err := r.store.Write(ctx, "/local/domain/"+r.id+"/control/shutdown", "poweroff")
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // conclude reads the rest of the console and says how the domain ended.

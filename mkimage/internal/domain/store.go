@@ -47,9 +47,6 @@ func (s *store) close() {
 // read returns the value of a node.
 func (s *store) read(path string) (string, error) { return s.Read(s.ctx, path) }
 
-// write gives a node a value, as xl does.
-func (s *store) write(path, value string) error { return s.Write(s.ctx, path, value) }
-
 // watch returns a channel that gets a token when a node changes from now on. A
 // token may stand for several changes.
 func (s *store) watch(path string) (<-chan struct{}, error) {
