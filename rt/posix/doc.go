@@ -48,7 +48,7 @@
 // A descriptor names a file (file.go), several may name the same one, and a
 // call that runs in a file keeps it open, so closing a descriptor under a
 // blocked read does what it does on Linux. What a file does is its object's
-// matter: the console (console.go), a pipe (pipe.go), or an inode of the tree
+// matter: the console (console.go; its input: terminal.go, tty.go), a pipe (pipe.go), or an inode of the tree
 // (opened.go, devices.go).
 //
 // The tree of names is in memory (tree.go, names.go, inode.go, content.go). The

@@ -12,7 +12,10 @@
 //     would restart or destroy it, so a dead domain keeps its last words.
 //  2. The domain's console is a terminal whose path xenconsoled writes into
 //     xenstore. It is read directly; xl console would eat escape characters.
-//     Every byte is handed on as it comes, but for the kernel's last line.
+//     Every byte is handed on as it comes, but for the kernel's last line. What
+//     the domain is to read goes the other way (input.go).
+//     A run that is to stop first asks the domain to, as xl shutdown does, and
+//     gives it five seconds.
 //  3. xenstored tells when any domain goes down. Then, and only then, xl is
 //     asked whether it was this one.
 //  4. The rest of the console is read, the last line is understood, and the
