@@ -24,21 +24,63 @@ import (
 
 const terminalPackage = "./lab/guests/terminal"
 
-// dialogue runs the program terminal as a domain with a standard input, and
-// returns the exit code and what it printed.
-func dialogue(t *testing.T, stdin io.Reader, g domtest.Guest) (int, string) {
+// command is mkimage run of the program terminal.
+func command(t *testing.T, g domtest.Guest) *exec.Cmd {
 	t.Helper()
-	defer domtest.Slot()()
 	g.Pkg = terminalPackage
 	cmd := exec.CommandContext(t.Context(), domtest.Mkimage(t), g.Command(domtest.Image(t, g.Pkg))...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 20 * time.Second
-	cmd.Stdin = stdin
-	out, err := cmd.Output()
+	return cmd
+}
+
+// piped runs a domain with a standard input that ends.
+func piped(t *testing.T, stdin []byte, g domtest.Guest) (code int, out string) {
+	t.Helper()
+	defer domtest.Slot()()
+	cmd := command(t, g)
+	cmd.Stdin = bytes.NewReader(stdin)
+	text, err := cmd.Output()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	return cmd.ProcessState.ExitCode(), string(out)
+	return cmd.ProcessState.ExitCode(), string(text)
+}
+
+// say is a line of a dialogue: what is typed once a text was printed.
+type say struct{ after, text string }
+
+// dialogue runs a domain whose console is a terminal that somebody types on, for
+// as long as the domain runs.
+func dialogue(t *testing.T, g domtest.Guest, says ...say) (code int, said string) {
+	t.Helper()
+	defer domtest.Slot()()
+	g.Params = append(g.Params, "console=tty")
+	cmd := command(t, g)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 4096)
+	for err == nil {
+		var n int
+		n, err = out.Read(buf)
+		said += string(buf[:n])
+		for len(says) > 0 && strings.Contains(said, says[0].after) {
+			io.WriteString(in, says[0].text)
+			says = says[1:]
+		}
+	}
+	cmd.Wait()
+	return cmd.ProcessState.ExitCode(), said
 }
 
 // Every byte of a pipe arrives, and its end.
@@ -50,7 +92,7 @@ func TestPipedInput(t *testing.T) {
 			data[i] = byte(rand.Uint32())
 		}
 		for _, in := range [][]byte{nil, data} {
-			code, out := dialogue(t, bytes.NewReader(in), domtest.Guest{Mode: mode, Args: []string{"sum"}})
+			code, out := piped(t, in, domtest.Guest{Mode: mode, Args: []string{"sum"}})
 			want := fmt.Sprintf("terminal=false 0x0\n%d bytes %x\nok sum\n", len(in), sha256.Sum256(in))
 			if code != 0 || out != want {
 				t.Errorf("code %d, printed %q, want %q", code, out, want)
@@ -59,26 +101,12 @@ func TestPipedInput(t *testing.T) {
 	})
 }
 
-// slowly hands text over in pieces, when the domain is ready for them, and then
-// waits: what it stands for has no end.
-func slowly(t *testing.T, pieces ...string) io.Reader {
-	r, w := io.Pipe()
-	t.Cleanup(func() { w.Close() })
-	go func() {
-		for _, p := range pieces {
-			io.WriteString(w, p)
-			time.Sleep(2 * time.Second)
-		}
-	}()
-	return r
-}
-
 // A terminal edits and shows lines.
 func TestTerminalLines(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InModes(t, func(t *testing.T, mode string) {
-		g := domtest.Guest{Mode: mode, Args: []string{"lines"}, Params: []string{"console=tty", "window=132x43"}}
-		code, out := dialogue(t, slowly(t, "helo\x7flo\rtwo\r\x04"), g)
+		g := domtest.Guest{Mode: mode, Args: []string{"lines"}, Params: []string{"window=132x43"}}
+		code, out := dialogue(t, g, say{"terminal=", "helo\x7flo\r"}, say{"line", "two\r\x04"})
 		for _, want := range []string{"terminal=true 132x43\r\n", "helo\b \blo\r\n", "line \"hello\"\r\n", "line \"two\"\r\n", "ok lines\r\n"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("no %q in %q", want, out)
@@ -94,9 +122,8 @@ func TestTerminalLines(t *testing.T) {
 func TestTerminalKeys(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InModes(t, func(t *testing.T, mode string) {
-		g := domtest.Guest{Mode: mode, Args: []string{"keys"}, Params: []string{"console=tty"}}
-		in := slowly(t, "", "", "", "a\r\x03\x7f\x04b")
-		if code, out := dialogue(t, in, g); code != 0 || !strings.Contains(out, "press\r\npressed \"a\\r\\x03\\x7f\\x04b\"\r\nok keys\r\n") {
+		code, out := dialogue(t, domtest.Guest{Mode: mode, Args: []string{"keys"}}, say{"press", "a\r\x03\x7f\x04b"})
+		if code != 0 || !strings.HasSuffix(out, "press\r\npressed \"a\\r\\x03\\x7f\\x04b\"\r\nok keys\r\n") {
 			t.Errorf("code %d, printed %q", code, out)
 		}
 	})
@@ -106,8 +133,8 @@ func TestTerminalKeys(t *testing.T) {
 func TestTerminalInterrupt(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
-		g := domtest.Guest{Mode: mode, Args: []string{"lines"}, Params: []string{"console=tty"}}
-		if code, out := dialogue(t, slowly(t, "abc\x03"), g); code != 130 || !strings.Contains(out, "abc^C") {
+		code, out := dialogue(t, domtest.Guest{Mode: mode, Args: []string{"lines"}}, say{"terminal=", "abc\x03"})
+		if code != 130 || !strings.Contains(out, "abc^C") {
 			t.Errorf("code %d, printed %q", code, out)
 		}
 	})

@@ -48,8 +48,8 @@
 // A descriptor names a file (file.go), several may name the same one, and a
 // call that runs in a file keeps it open, so closing a descriptor under a
 // blocked read does what it does on Linux. What a file does is its object's
-// matter: the console (console.go; its input: terminal.go, tty.go), a pipe (pipe.go), or an inode of the tree
-// (opened.go, devices.go).
+// matter: the console (console.go; terminal.go and tty.go are its input), a pipe
+// (pipe.go), or an inode of the tree (opened.go, devices.go).
 //
 // The tree of names is in memory (tree.go, names.go, inode.go, content.go). The
 // first call that names a file makes it, of the ramdisk (cpio.go) and of what is
