@@ -94,13 +94,12 @@ const nothing = ^uintptr(0)
 // hearCall is for the program's client of xenstore: it met a message that is not
 // for it, or reads no more; and for who wants to know the domain's name.
 func hearCall(t *thread) uintptr {
-	switch {
-	case t.r10 != nothing && user(t.dx, t.r10):
-		if o := store.control.Take(uint32(t.di), uint32(t.si), bytesAt(t.dx, t.r10)); o != control.None {
-			obey(o)
+	if t.r10 == nothing {
+		if t.di != 0 {
+			store.control.AskName()
 		}
-	case t.di != 0:
-		store.control.AskName()
+	} else if user(t.dx, t.r10) {
+		obey(store.control.Take(uint32(t.di), uint32(t.si), bytesAt(t.dx, t.r10)))
 	}
 	hear()
 	return 0
