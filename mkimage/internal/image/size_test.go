@@ -70,14 +70,15 @@ func TestUncalledIsNotLinked(t *testing.T) {
 	} {
 		dir := tree(t, map[string]string{"go.mod": "module example.com/calls\n\ngo 1.26\n", "main.go": text})
 		image := build(t, Options{Dir: dir, Source: root, Stderr: testWriter{t}})
-		linked := map[string]bool{}
+		linked, tree := map[string]bool{}, false
 		for name := range testkit.Symbols(t, testkit.ELF(t, image)) {
 			if _, handler, ok := strings.Cut(name, door); ok {
 				linked[handler] = true
 			}
+			tree = tree || strings.Contains(name, "/rt/posix.(*tree).")
 		}
-		if !linked["transfer"] || linked["openat"] != files {
-			t.Errorf("opening files is linked: %v, want %v, into\n%s", linked["openat"], files, text)
+		if !linked["fcntl"] || linked["openat"] != files || tree != files {
+			t.Errorf("opening files is linked: %v, the tree: %v, want %v, into\n%s", linked["openat"], tree, files, text)
 		}
 	}
 }
