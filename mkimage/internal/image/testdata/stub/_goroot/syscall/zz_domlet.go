@@ -58,6 +58,12 @@ func domletCommon(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
 	return RawSyscall6(trap, a1, a2, a3, 0, 0, 0)
 }
 
+//go:uintptrkeepalive
+//go:nosplit
+func domletRead(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {
+	return RawSyscall6(trap, a1, a2, a3, 0, 0, 0)
+}
+
 //go:linkname domletFcntl
 func domletFcntl(fd, cmd, arg int32) (r, errno int32) {
 	r1, _, e := RawSyscall(SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg))
