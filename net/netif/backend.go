@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"sync/atomic"
+	"time"
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/platform"
@@ -24,7 +26,13 @@ type backend struct {
 	front   directory // the frontend's nodes
 	peer    abi.Domid_t
 	invited bool // what this end takes is in xenstore
+	ending  bool // the nodes are about to be removed
+	over    atomic.Bool
 }
+
+// removeAfter is how long the nodes of a device that is to go stay, in their last
+// state: libxl waits for that state first, and must see it. It gives up 10 s later.
+const removeAfter = time.Second
 
 // OpenBack serves the network interface number device of the domain front, which
 // the toolstack made this domain the backend of. It returns before the interface
@@ -72,6 +80,7 @@ func (b *backend) look(ctx context.Context, broken error) error {
 	if !online {
 		return b.remove(ctx, state)
 	}
+	b.ending = false
 	return b.react(ctx, state)
 }
 
@@ -82,7 +91,7 @@ func (b *backend) find(ctx context.Context) (bool, error) {
 		return path != "", err
 	}
 	b.drop(gone(path))
-	b.invited = false
+	b.invited, b.ending = false, false
 	b.front = directory{b.home.nodes, path}
 	b.attend(ctx, path)
 	return path != "", nil
@@ -157,6 +166,17 @@ func (b *backend) remove(ctx context.Context, state uint32) error {
 	}
 	if err := b.say(ctx, abi.XenbusStateClosed); err != nil {
 		return err
+	}
+	if !b.ending {
+		b.ending = true
+		b.over.Store(false)
+		b.p.Clock.AfterFunc(removeAfter, func() {
+			b.over.Store(true)
+			b.link.wake()
+		})
+	}
+	if !b.over.Load() {
+		return nil
 	}
 	if err := b.home.nodes.Remove(ctx, b.home.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

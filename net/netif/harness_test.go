@@ -40,7 +40,7 @@ type world struct {
 	t           testing.TB
 	host        *xentest.Host
 	front, back *xentest.Domain
-	clock       clock.Clock // the frontend's
+	clock       clock.Clock // of both
 }
 
 // hasty is a clock whose timers run a hundred times too fast.
@@ -142,12 +142,14 @@ func (w *world) await(path, value string) {
 	}
 }
 
-// unplug does what xl network-detach does.
+// unplug does what xl network-detach does: as libxl, it must see the backend's last
+// state before the nodes go.
 func (w *world) unplug(device int) {
 	w.t.Helper()
 	ctx, dom0 := within(w.t), w.host.Domain(0).Store()
 	back := backPath(device)
 	w.must(dom0.Transaction(ctx, func(tx *store.Tx) error { return fill(ctx, tx, back, "online", 0, "state", 5) }))
+	w.await(back+"/state", "6")
 	w.await(back+"/frontend", "")
 	w.must(dom0.Remove(ctx, frontPath(device)))
 }
@@ -165,7 +167,9 @@ func (w *world) openFront(c netif.Config) *netif.Link {
 
 func (w *world) openBack(c netif.Config) *netif.Link {
 	w.t.Helper()
-	l, err := netif.OpenBack(within(w.t), w.back.Platform(), frontDomain, 0, c)
+	p := w.back.Platform()
+	p.Clock = w.clock
+	l, err := netif.OpenBack(within(w.t), p, frontDomain, 0, c)
 	w.must(err)
 	w.t.Cleanup(func() { l.Close() })
 	return l
