@@ -56,6 +56,12 @@ func handshake(ctx context.Context, dir string, conn net.Conn) (*ssh.Client, err
 	return ssh.NewClient(c, channels, requests), nil
 }
 
+// Dial connects to a TCP address that dom0 can reach, such as that of a guest on
+// its bridge.
+func (l *Lab) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return l.client.DialContext(ctx, network, address)
+}
+
 // EndSoon lets the lab end as soon as no process uses it, instead of after ten
 // minutes. Who started a lab for its own use calls it before Close.
 func (l *Lab) EndSoon() error {

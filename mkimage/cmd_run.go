@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +31,9 @@ type guestFlags struct {
 	params  []string
 	limits  []string
 	memInfo bool
-	smp     int // processors of the lab
+	ports   []string // HERE:THERE
+	net     string   // settings of a network interface; "" is none
+	smp     int      // processors of the lab
 	name    string
 	program string // its name, for a mkimage that is given only an image
 	timings bool   // tell how long things took, for mkimage bench
@@ -47,6 +50,8 @@ func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	flags.StringArrayVar(&g.env, "env", nil, "set `NAME=value` in the program's environment; may be repeated")
 	flags.StringArrayVar(&g.params, "param", nil, "give the kernel a parameter, `name=value`; may be repeated")
 	flags.BoolVar(&g.memInfo, "meminfo", false, "have the domain print what its memory is used for when main begins")
+	flags.StringVar(&g.net, "net", "", "give the domain a network interface on dom0's bridge xenbr0, with `settings`: dhcp, or ADDRESS/BITS,gateway=ADDRESS,dns=ADDRESS (the lab's bridge is 10.13.0.1/24)")
+	flags.StringArrayVarP(&g.ports, "port", "p", nil, "have port HERE of this machine lead to port THERE of the domain, `HERE:THERE`; may be repeated")
 	flags.StringArrayVar(&g.limits, "limit", nil, "set a limit of xl's, such as `max_event_channels=N`; may be repeated")
 	flags.IntVar(&g.smp, "smp", 1, "`number` of the lab's processors; each number is a lab of its own")
 	flags.StringVar(&g.name, "name", "", "`name` of the domain (default: made from the program's)")
@@ -73,6 +78,7 @@ func (g *guestFlags) words() []string {
 		"--window=" + g.window,
 		fmt.Sprintf("--meminfo=%t", g.memInfo),
 		"--cd=" + g.directory,
+		"--net=" + g.net,
 	}
 	for flag, values := range map[string][]string{"--env=": g.env, "--param=": g.params, "--limit=": g.limits} {
 		for _, v := range values {
@@ -146,6 +152,9 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 	if err == nil {
 		err = guest.checkLab()
 	}
+	if err == nil {
+		err = guest.checkPorts()
+	}
 	if err != nil {
 		return failed(err)
 	}
@@ -198,6 +207,11 @@ func runImage(stop stop, keys *keyboard, guest *guestFlags, job *domain.Job, ima
 	}
 	defer restore()
 	job.Stdin, job.Asked = stdin, stop.asked.Done()
+	closePorts, err := guest.openPorts(stop.asked, new(net.Dialer).DialContext)
+	if err != nil {
+		return 0, err
+	}
+	defer closePorts()
 	if job.Config.Kernel, err = filepath.Abs(image); err != nil {
 		return 0, err
 	}

@@ -24,7 +24,11 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	line, block, err := encode.Command(encode.Params{Keys: keys, Env: g.env, Argv0: g.program, Argv: args})
+	env := g.env
+	if g.net != "" {
+		env = append(slices.Clone(env), netVariable+"="+g.net)
+	}
+	line, block, err := encode.Command(encode.Params{Keys: keys, Env: env, Argv0: g.program, Argv: args})
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +37,9 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 		return nil, err
 	}
 	config := g.config()
+	if g.net != "" {
+		config.Vif = "bridge=" + bridge
+	}
 	if config.Limits, err = g.xlLimits(); err != nil {
 		return nil, err
 	}
@@ -47,6 +54,13 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 	}
 	return job, job.Check()
 }
+
+const (
+	// netVariable is where net/stack looks for the settings of the interface.
+	netVariable = "DOMLET_NET"
+	// bridge is what xl puts an interface on by default.
+	bridge = "xenbr0"
+)
 
 // keys are the parameters for the kernel.
 func (g *guestFlags) keys() ([]encode.Key, error) {

@@ -39,6 +39,11 @@ func runInLab(stop stop, keys *keyboard, guest *guestFlags, image string, args [
 		return 0, err
 	}
 	defer l.Close()
+	closePorts, err := guest.openPorts(stop.asked, l.Dial)
+	if err != nil {
+		return 0, err
+	}
+	defer closePorts()
 	tool, err := l.Mkimage(stop.asked)
 	if err != nil {
 		return 0, err

@@ -59,7 +59,7 @@ rt/posix                  portable   < xen rt/kernel/cmdline
 rt                        edge       < xen
 
 net/netif                 portable   < xen
-net/stack                 portable   < net/netif rt/posix *
+net/stack                 portable   < net/netif rt/posix xen *
 services                  portable   < net xen
 
 cmd                       program    < services net xen

@@ -22,6 +22,7 @@ const (
 // go first and keep their order.
 func modules() []string {
 	return []string{netDir, domlet + "/rt", domlet + "/xen", "gvisor.dev/gvisor", "github.com/google/btree",
+		"github.com/insomniacslk/dhcp", "github.com/pierrec/lz4/v4", "github.com/u-root/uio",
 		"golang.org/x/exp", "golang.org/x/sys", "golang.org/x/time"}
 }
 

@@ -31,13 +31,21 @@ const loopbackNIC = 1
 
 // Network is a domain's network.
 type Network struct {
-	s *stack.Stack
+	s      *stack.Stack
+	router *router
+	write  func(path string, text []byte) // writes a file of the program's; nil: there are none
 }
 
 // New makes a network that has the loopback interface.
 func New() (*Network, error) {
-	n := &Network{stack.New(stack.Options{
-		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, ipv6.NewProtocol, arp.NewProtocol},
+	r := newRouter()
+	v6 := ipv6.NewProtocolWithOptions(ipv6.Options{
+		NDPConfigs:       ipv6.DefaultNDPConfigurations(),
+		NDPDisp:          r,
+		AutoGenLinkLocal: true,
+	})
+	n := &Network{router: r, s: stack.New(stack.Options{
+		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, v6, arp.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocolCUBIC, udp.NewProtocol, icmp.NewProtocol4, icmp.NewProtocol6},
 		RawFactory:         raw.EndpointFactory{},
 		HandleLocal:        true,

@@ -39,6 +39,9 @@ func usesNet(packages []*Package) bool { return slices.ContainsFunc(packages, (*
 // compares the list with what it imports.
 var networkModules = []string{
 	"github.com/google/btree",
+	"github.com/insomniacslk/dhcp",
+	"github.com/pierrec/lz4/v4",
+	"github.com/u-root/uio",
 	"golang.org/x/exp",
 	"golang.org/x/sys",
 	"golang.org/x/time",

@@ -33,6 +33,7 @@ type Config struct {
 	OnEnd       string // what xl does when the domain ends in any way: "destroy" or "preserve"
 	TSCMode     string // optional; "native" keeps RDTSC from trapping
 	Limits      []Limit
+	Vif         string // a network interface, as xl-network-configuration(5) has it; optional
 }
 
 // A Limit is a setting that bounds what the domain may ask of Xen.
@@ -64,6 +65,7 @@ func (c *Config) Text() ([]byte, error) {
 		w.str(key, c.OnEnd)
 	}
 	w.optional("tsc_mode", c.TSCMode)
+	w.list("vif", c.Vif)
 	for _, l := range c.Limits {
 		w.num(l.Name, l.Value)
 	}
@@ -117,6 +119,18 @@ func (w *writer) optional(key, value string) {
 	if value != "" {
 		w.str(key, value)
 	}
+}
+
+// list writes a list of one element, if that is not empty.
+func (w *writer) list(key, element string) {
+	if element == "" {
+		return
+	}
+	text, err := quote(element)
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("%s: %w", key, err)
+	}
+	w.raw(key, "["+text+"]")
 }
 
 func (w *writer) num(key string, value int) { w.raw(key, strconv.Itoa(value)) }

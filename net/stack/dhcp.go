@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The DHCP client (RFC 2131): asking, and keeping what was given. On a goroutine
+// of its own.
+
+package stack
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+)
+
+const (
+	// firstWait and lastWait bound how long an answer is awaited: each time twice
+	// as long (RFC 2131, 4.1).
+	firstWait = time.Second
+	lastWait  = 16 * time.Second
+	// leastRenewal is the shortest time between two attempts to renew.
+	leastRenewal = 60 * time.Second
+	// usualLease is how long a lease is whose server does not say.
+	usualLease = time.Hour
+)
+
+// lease is what a server gave.
+type lease struct {
+	ack     *dhcpv4.DHCPv4
+	prefix  netip.Prefix
+	router  netip.Addr // not valid: none
+	servers []netip.Addr
+	length  time.Duration
+}
+
+// client asks for leases.
+type client struct {
+	mac     net.HardwareAddr
+	send    func(message []byte)
+	receive <-chan []byte            // what came for a client of DHCP
+	apply   func(now, before *lease) // nil: none
+}
+
+// run gets a lease and keeps it, or gets another, until ctx ends.
+func (c *client) run(ctx context.Context) {
+	var has *lease
+	for ctx.Err() == nil {
+		got := c.acquire(ctx)
+		if got == nil {
+			return
+		}
+		c.apply(got, has)
+		has = c.keep(ctx, got)
+		if has != nil { // it ran out
+			c.apply(nil, has)
+			has = nil
+		}
+	}
+}
+
+// acquire asks until somebody gives a lease.
+func (c *client) acquire(ctx context.Context) *lease {
+	for wait := firstWait; ctx.Err() == nil; wait = min(2*wait, lastWait) {
+		discover, err := dhcpv4.NewDiscovery(c.mac, dhcpv4.WithRequestedOptions(wanted()...))
+		if err != nil {
+			continue // no random number for it
+		}
+		offer := c.ask(ctx, discover, wait, dhcpv4.MessageTypeOffer)
+		if offer == nil {
+			continue
+		}
+		request, err := dhcpv4.NewRequestFromOffer(offer, dhcpv4.WithRequestedOptions(wanted()...))
+		if err != nil {
+			continue
+		}
+		if ack := c.ask(ctx, request, wait, dhcpv4.MessageTypeAck); ack != nil {
+			if l, err := newLease(ack); err == nil {
+				return l
+			}
+		}
+	}
+	return nil
+}
+
+// wanted are the options asked for.
+func wanted() []dhcpv4.OptionCode {
+	return []dhcpv4.OptionCode{dhcpv4.OptionSubnetMask, dhcpv4.OptionRouter, dhcpv4.OptionDomainNameServer}
+}
+
+// keep renews a lease at half its time and then more often; it returns the last
+// one when that is over, or nil when ctx ends.
+func (c *client) keep(ctx context.Context, l *lease) *lease {
+	end := time.Now().Add(l.length)
+	for {
+		rest := time.Until(end)
+		if rest <= 0 {
+			return l
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(min(max(rest/2, leastRenewal), rest)):
+		}
+		request, err := dhcpv4.NewRenewFromAck(l.ack, dhcpv4.WithBroadcast(true))
+		if err != nil {
+			continue
+		}
+		ack := c.ask(ctx, request, lastWait, dhcpv4.MessageTypeAck)
+		if ack == nil {
+			continue
+		}
+		renewed, err := newLease(ack)
+		if err != nil {
+			continue
+		}
+		c.apply(renewed, l)
+		l, end = renewed, time.Now().Add(renewed.length)
+	}
+}
+
+// ask sends a message and waits for the answer to it of that type. A refusal ends
+// the wait.
+func (c *client) ask(ctx context.Context, m *dhcpv4.DHCPv4, wait time.Duration, want dhcpv4.MessageType) *dhcpv4.DHCPv4 {
+	c.send(m.ToBytes())
+	timeout := time.After(wait)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timeout:
+			return nil
+		case b := <-c.receive:
+			answer, err := dhcpv4.FromBytes(b)
+			if err != nil || answer.TransactionID != m.TransactionID || !slices.Equal(answer.ClientHWAddr, c.mac) {
+				continue
+			}
+			switch answer.MessageType() {
+			case want:
+				return answer
+			case dhcpv4.MessageTypeNak:
+				return nil
+			}
+		}
+	}
+}
+
+var errLease = errors.New("net/stack: a DHCP server gave no address that can be used")
+
+// newLease reads a server's consent.
+func newLease(ack *dhcpv4.DHCPv4) (*lease, error) {
+	l := &lease{ack: ack, length: ack.IPAddressLeaseTime(usualLease)}
+	own, ok := netip.AddrFromSlice(ack.YourIPAddr.To4())
+	ones, size := ack.SubnetMask().Size()
+	if !ok || own.IsUnspecified() || own.IsMulticast() || own.IsLoopback() || size != 32 || ones == 0 || l.length <= 0 {
+		return nil, errLease
+	}
+	l.prefix = netip.PrefixFrom(own, ones)
+	for _, r := range ack.Router() {
+		if a, ok := netip.AddrFromSlice(r.To4()); ok && l.prefix.Contains(a) {
+			l.router = a
+			break
+		}
+	}
+	for _, s := range ack.DNS() {
+		if a, ok := netip.AddrFromSlice(s.To4()); ok {
+			l.servers = append(l.servers, a)
+		}
+	}
+	return l, nil
+}
