@@ -64,6 +64,7 @@ services                  portable   < net xen
 
 cmd                       program    < services net xen
 examples                  program    < services net rt xen
+examples/dns              program    < *
 lab/guests                program    < services net rt xen
 
 lab                       tool       < internal xen/abi *

@@ -6,7 +6,9 @@
 package guests
 
 import (
+	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -34,13 +36,13 @@ func freePort(t *testing.T) string {
 
 // serveUntilDone runs a program as a domain with an interface until the test ends,
 // and has ports of this machine lead to those of the domain.
-func serveUntilDone(t *testing.T, mode, pkg, address string, ports map[string]string) {
+func serveUntilDone(t *testing.T, mode, pkg, address string, ports map[string]string, args ...string) {
 	t.Helper()
 	words := []string{"run", "-type", mode, "-memory", "96", "-net", address + "/24,gateway=10.13.0.1"}
 	for here, there := range ports {
 		words = append(words, "-p", here+":"+there)
 	}
-	cmd := exec.CommandContext(t.Context(), domtest.Mkimage(t), append(words, domtest.Image(t, pkg))...)
+	cmd := exec.CommandContext(t.Context(), domtest.Mkimage(t), append(append(words, domtest.Image(t, pkg), "--"), args...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 30 * time.Second
 	var console strings.Builder
@@ -98,6 +100,31 @@ func TestWebServer(t *testing.T) {
 					t.Errorf("%s: %q", url, text)
 				}
 			}
+		}
+	})
+}
+
+// TestNameServer asks examples/dns for names through dom0's bridge.
+func TestNameServer(t *testing.T) {
+	domtest.NeedLab(t)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
+		here := freePort(t)
+		serveUntilDone(t, mode, "./examples/dns", "10.13.0.42", map[string]string{here: "53"},
+			"domlet.test. 60 IN SOA ns.domlet.test. root.domlet.test. 1 3600 600 86400 60", "www.domlet.test. 60 IN A 10.13.0.40")
+		resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:"+here)
+		}}
+		var got []string
+		var err error
+		for end := time.Now().Add(2 * time.Minute); time.Now().Before(end) && got == nil; time.Sleep(time.Second) {
+			got, err = resolver.LookupHost(t.Context(), "www.domlet.test.")
+		}
+		if err != nil || len(got) != 1 || got[0] != "10.13.0.40" {
+			t.Errorf("www is %q, %v", got, err)
+		}
+		var missing *net.DNSError
+		if _, err := resolver.LookupHost(t.Context(), "nobody.domlet.test."); !errors.As(err, &missing) || !missing.IsNotFound {
+			t.Errorf("nobody: %v", err)
 		}
 	})
 }
