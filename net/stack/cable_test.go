@@ -99,7 +99,7 @@ func (p *plug) pull() {
 }
 
 // wired makes a network with eth0 on a plug.
-func wired(t *testing.T, p *plug, last byte, text string) (*Network, *link) {
+func wired(t testing.TB, p *plug, last byte, text string) (*Network, *link) {
 	t.Helper()
 	n, err := New()
 	if err != nil {
@@ -121,7 +121,7 @@ func wired(t *testing.T, p *plug, last byte, text string) (*Network, *link) {
 }
 
 // pair makes two wired networks.
-func pair(t *testing.T, a, b *plug) (one, two *Network) {
+func pair(t testing.TB, a, b *plug) (one, two *Network) {
 	one, _ = wired(t, a, 1, "10.0.0.1/24,fd00::1/64")
 	two, _ = wired(t, b, 2, "10.0.0.2/24,fd00::2/64")
 	return one, two
@@ -141,7 +141,7 @@ func TestEcho(t *testing.T) {
 		}
 		one, two := pair(t, a, b)
 		for _, at := range []string{"10.0.0.2:7", "[fd00::2]:7"} {
-			echoOver(t, one, two, netip.MustParseAddrPort(at))
+			echoOver(t, one, two, at)
 		}
 		if large == 0 {
 			t.Error("no packet was left to the link to cut")
@@ -149,8 +149,9 @@ func TestEcho(t *testing.T) {
 	}
 }
 
-func echoOver(t *testing.T, one, two *Network, at netip.AddrPort) {
+func echoOver(t testing.TB, one, two *Network, where string) {
 	t.Helper()
+	at := netip.MustParseAddrPort(where)
 	full, protocol := tcpip.FullAddress{Addr: addressOf(at.Addr()), Port: at.Port()}, protocolOf(at.Addr())
 	settled(t, two, at.Addr())
 	settled(t, one, at.Addr().Prev())
@@ -184,7 +185,7 @@ func echoOver(t *testing.T, one, two *Network, at netip.AddrPort) {
 }
 
 // settled waits until an address may be used.
-func settled(t *testing.T, n *Network, a netip.Addr) {
+func settled(t testing.TB, n *Network, a netip.Addr) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if n.s.CheckLocalAddress(outsideNIC, protocolOf(a), addressOf(a)) != 0 {
