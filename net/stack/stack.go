@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gvisor.dev/gvisor/pkg/log"
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/link/loopback"
@@ -38,6 +39,7 @@ type Network struct {
 
 // New makes a network that has the loopback interface.
 func New() (*Network, error) {
+	log.SetLevel(log.Warning) // below it, what peers send could fill the console
 	r := newRouter()
 	v6 := ipv6.NewProtocolWithOptions(ipv6.Options{
 		NDPConfigs:       ipv6.DefaultNDPConfigurations(),
