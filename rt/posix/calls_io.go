@@ -93,6 +93,12 @@ func (a *arguments) transfer(positioned uintptr, reading bool) (b []byte, off in
 	return b, off, e
 }
 
+// gatherer is an object that wants the vectors of one call together: each of its
+// transfers is a message.
+type gatherer interface {
+	gather(f *file, list []vector, reading bool) (int, Errno)
+}
+
 // permits reports whether the file was opened for reading, or for writing.
 func (f *file) permits(reading bool) bool {
 	flags := f.flags.Load()
@@ -121,6 +127,10 @@ func (s *system) scatter(a *arguments) (uintptr, Errno) {
 		return 0, EBADF
 	}
 	list, e := a.vectors(1)
+	if g, ok := f.object.(gatherer); ok && e == 0 {
+		n, e := g.gather(f, list, reading)
+		return uintptr(n), e
+	}
 	total := 0
 	for i := range list {
 		b, e := list[i].bytes()

@@ -273,6 +273,15 @@ func (o *socket) write(f *file, b []byte, _ int64) (int, Errno) {
 	return o.send(f, &userMemory{flat: b}, &Message{}, 0)
 }
 
+// gather is readv and writev: of datagrams, too, one transfer.
+func (o *socket) gather(f *file, list []vector, reading bool) (int, Errno) {
+	memory := &userMemory{list: list}
+	if reading {
+		return o.receive(f, memory, &Message{}, 0)
+	}
+	return o.send(f, memory, &Message{}, 0)
+}
+
 func (o *socket) seek(*file, int64, int) (int64, Errno) { return 0, ESPIPE }
 
 func (o *socket) capacity(int64) (uintptr, Errno) { return 0, EBADF }

@@ -174,3 +174,19 @@ func TestUnixSocketsAsOnLinux(t *testing.T) {
 		w.step()
 	}
 }
+
+// TestVectorsOfDatagrams: writev makes one datagram of its vectors, readv spreads
+// one over them, as on Linux.
+func TestVectorsOfDatagrams(t *testing.T) {
+	s, _ := newSystem()
+	pair := make([]byte, 8)
+	s.must(t, "socketpair", FamilyUnix, KindDatagram, 0, pair)
+	a, b := int(get32(pair)), int(get32(pair[4:]))
+	if n := s.must(t, "writev", a, vectorsOf([]byte("one "), nil, []byte("datagram")), 3); n != 12 {
+		t.Errorf("%d bytes went", n)
+	}
+	first, rest := make([]byte, 5), make([]byte, 20)
+	if n := s.must(t, "readv", b, vectorsOf(first, rest), 2); n != 12 || string(first)+string(rest[:7]) != "one datagram" {
+		t.Errorf("%d bytes came: %q %q", n, first, rest)
+	}
+}
