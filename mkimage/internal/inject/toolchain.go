@@ -124,7 +124,8 @@ func (g *Go) run(ctx context.Context, dir string, extra []string, args ...string
 	return output(ctx, g.Command(), dir, append(env, extra...), args...)
 }
 
-// output runs a go command. Its error is the command's own message in one line.
+// output runs a go command. Its error is the command's own message in one line, or
+// why the context ended.
 func output(ctx context.Context, command, dir string, extra []string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, command, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), extra...)
@@ -133,6 +134,9 @@ func output(ctx context.Context, command, dir string, extra []string, args ...st
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
+	if err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && stderr.Len() > 0 {
 		return nil, errors.New(oneLine(stderr.String()))
 	}
