@@ -61,7 +61,7 @@ func readParams() {
 // param sets one boot parameter. False: nobody has one of that name. Those that
 // begin with "files.", and window=, are rt/posix's, which reads them when it needs them.
 func param(key, value []byte) bool {
-	if _, ok := cutPrefix(key, "files."); ok || string(key) == "window" {
+	if len(key) > 6 && string(key[:6]) == "files." || string(key) == "window" {
 		return true
 	}
 	switch string(key) {

@@ -154,10 +154,10 @@ func (a *arguments) moments(i int, unit int64) (times [2]moment, e Errno) {
 	}
 	for j := range times {
 		part := int64(get64(b[16*j+8:]))
-		if unit != 1 && uint64(part) >= uint64(second/unit) {
+		if unit != 1 && uint64(part) >= uint64(second/unit) { // with 1, setTimes looks at it
 			return times, EINVAL
 		}
-		times[j] = moment{int64(get64(b[16*j:])), int32(min(max(part, -1), 1<<30) * unit)}
+		times[j] = moment{int64(get64(b[16*j:])), part * unit}
 	}
 	return times, 0
 }
@@ -179,7 +179,7 @@ func (s *system) timesOf(fd int, times [2]moment) Errno {
 // setTimes sets the times of last access and of last modification.
 func (n *inode) setTimes(times [2]moment, now moment) Errno {
 	for _, m := range times {
-		if uint32(m.nsec) >= second && m.nsec != timeNow && m.nsec != timeKeep {
+		if uint64(m.nsec) >= second && m.nsec != timeNow && m.nsec != timeKeep {
 			return EINVAL
 		}
 	}

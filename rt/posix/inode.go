@@ -22,10 +22,7 @@ const (
 const inodeCost = 512
 
 // moment is a time of the wall clock.
-type moment struct {
-	sec  int64
-	nsec int32
-}
+type moment struct{ sec, nsec int64 }
 
 // inode is one of the tree. What stands before mu never changes.
 type inode struct {

@@ -26,7 +26,8 @@ const (
 	statxBasic = 0xfff
 )
 
-// status is what is known of a file.
+// status is what is known of a file. It has no padding: else a function that
+// compares two of them would be in every image.
 type status struct {
 	inode        uint64
 	mode         uint32
@@ -34,8 +35,8 @@ type status struct {
 	uid, gid     uint32
 	major, minor uint32 // of the device a node stands for
 	size         int64
-	block        uint32 // preferred size of a transfer, in bytes
-	blocks       int64  // what the file takes, in units of 512 bytes
+	block        int64 // preferred size of a transfer, in bytes
+	blocks       int64 // what the file takes, in units of 512 bytes
 	accessed     moment
 	modified     moment
 	changed      moment
@@ -66,7 +67,7 @@ func (a *arguments) storeStat(i int, s *status) Errno {
 func (a *arguments) storeStatx(i int, s *status) Errno {
 	var b [statxSize]byte
 	put32(b[0:], statxBasic)
-	put32(b[4:], s.block)
+	put32(b[4:], uint32(s.block))
 	put32(b[16:], s.links)
 	put32(b[20:], s.uid)
 	put32(b[24:], s.gid)

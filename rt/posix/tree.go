@@ -28,7 +28,7 @@ type tree struct {
 // now is the time that goes into inodes.
 func (t *tree) now() moment {
 	sec, nsec := t.k.walltime()
-	return moment{sec, nsec}
+	return moment{sec, int64(nsec)}
 }
 
 // create returns an inode without a name, or nil if there is no room for it.
