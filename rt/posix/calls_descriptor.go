@@ -87,12 +87,13 @@ func (s *system) pipe2(a *arguments) (uintptr, Errno) {
 		return 0, EINVAL
 	}
 	cloexec := flags&oCloexec != 0
-	p := newPipe(s.k, flags&oNonblock, s.inodes.Add(1))
-	r, e := s.fds.add(p.reader, 0, cloexec)
+	p := newPipe(s.inodes.Add(1))
+	reader, writer := p.end(s.k, p, oReadOnly|flags&oNonblock), p.end(s.k, p, oWriteOnly|flags&oNonblock)
+	r, e := s.fds.add(reader, 0, cloexec)
 	if e != 0 {
 		return 0, e
 	}
-	w, e := s.fds.add(p.writer, 0, cloexec)
+	w, e := s.fds.add(writer, 0, cloexec)
 	if e == 0 {
 		var result [8]byte
 		put32(result[0:], uint32(r))
@@ -164,7 +165,7 @@ func (s *system) ioctl(a *arguments) (uintptr, Errno) {
 		}
 		return 0, e
 	case ioctlPending:
-		if p, ok := a.file.object.(*pipe); ok {
+		if p := a.file.pipe(); p != nil {
 			var result [4]byte
 			_, n := p.extent()
 			put32(result[:], uint32(n))

@@ -142,6 +142,18 @@ func sensible(flags uint32) bool {
 
 // openPath returns a file of what path names, made if the flags say so.
 func (s *system) openPath(at *inode, path string, flags, mode uint32) (*file, Errno) {
+	n, e := s.openInode(at, path, flags, mode)
+	switch {
+	case e != 0:
+		return nil, e
+	case n.format == modePipe && flags&oPath == 0:
+		return s.openFIFO(n, statusFlags(flags)) // may wait
+	}
+	return s.openNode(n, statusFlags(flags)), 0
+}
+
+// openInode returns the inode that path names, held.
+func (s *system) openInode(at *inode, path string, flags, mode uint32) (*inode, Errno) {
 	t := &s.tree
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -164,7 +176,8 @@ func (s *system) openPath(at *inode, path string, flags, mode uint32) (*file, Er
 	if e != 0 {
 		return nil, e
 	}
-	return s.openNode(n, statusFlags(flags)), 0
+	n.hold()
+	return n, 0
 }
 
 // openLook is how the flags of open want the last component looked up.
@@ -197,7 +210,7 @@ func (n *inode) openable(flags uint32) Errno {
 		return EISDIR
 	case n.text != noText && change:
 		return EACCES
-	case n.format == modeSocket || n.format == modePipe:
+	case n.format == modeSocket:
 		return ENXIO
 	}
 	return 0

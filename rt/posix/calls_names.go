@@ -28,16 +28,16 @@ func (s *system) mkdirat(a *arguments) (uintptr, Errno) {
 	return 0, e
 }
 
-// mknodat: directory fd, path, mode. Regular files and the names of sockets
-// can be made; devices are given, and pipes have no names.
+// mknodat: directory fd, path, mode. Regular files, pipes and the names of
+// sockets can be made; devices are given.
 func (s *system) mknodat(a *arguments) (uintptr, Errno) {
 	mode := a.uint32(2)
 	format := mode & modeType
 	switch format {
 	case 0:
 		format = modeRegular
-	case modeRegular, modeSocket:
-	case modePipe, modeDevice, modeBlock, modeDirectory:
+	case modeRegular, modeSocket, modePipe:
+	case modeDevice, modeBlock, modeDirectory:
 		return 0, EPERM
 	default:
 		return 0, EINVAL

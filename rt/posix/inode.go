@@ -45,6 +45,7 @@ type inode struct {
 	changed  moment
 	born     moment
 	content  content // of a regular file
+	fifo     *pipe   // of a named pipe that was opened once
 	holders  holders // of locks
 }
 

@@ -44,10 +44,10 @@ func (d *descriptors) peek(fd int) *file {
 	return nil
 }
 
-// openNode returns a file of n, without a descriptor. The tree's lock is held:
-// n cannot lose its last name meanwhile.
+// openNode returns a file of n, which is held, without a descriptor.
 func (s *system) openNode(n *inode, flags uint32) *file {
 	if n.device.console() && flags&oPath == 0 {
+		n.letGo(&s.tree)
 		return s.console.open(flags)
 	}
 	f := &file{k: s.k}
@@ -65,7 +65,6 @@ func (s *system) openNode(n *inode, flags uint32) *file {
 	default:
 		f.object = &special{o}
 	}
-	n.hold()
 	return f
 }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Pipes, between goroutines of one program. Blocked ends wait on a condition
+// Pipes, with names (fifo.go) and without, between goroutines of one program. Blocked ends wait on a condition
 // variable, so Go's deadlock detector sees them; nonblocking ends (os.Pipe)
 // are raised in Go's poller.
 
@@ -18,35 +18,51 @@ const (
 	pipeAtomic = 4096
 )
 
-// pipe is the object of both its ends: what an end may do is in the access
-// mode of its file. The lock comes before a file's.
+// pipe is the object of its ends: what an end may do is in the access mode of
+// its file. One without a name has two. The lock comes before a file's.
 type pipe struct {
 	mu      sync.Mutex
 	changed sync.Cond // data or room came, or an end left
 	ring    []byte    // length: a power of two times pipeAtomic, at most size
 	head, n int       // oldest byte and number of bytes
 	size    int       // capacity
-	reader  *file     // nil once closed
-	writer  *file     // nil once closed
+	readers []*file
+	writers []*file
+	came    [2]int // how many readers and writers were ever there
 	inode   uint64
 }
 
-// newPipe returns a pipe with both ends open and without descriptors.
-func newPipe(k kernel, flags uint32, inode uint64) *pipe {
+// newPipe returns a pipe without ends.
+func newPipe(inode uint64) *pipe {
 	p := &pipe{size: pipeSize, inode: inode}
 	p.changed.L = &p.mu
-	p.reader = &file{object: p, k: k, polled: MaxDescriptors}
-	p.reader.flags.Store(oReadOnly | flags)
-	p.writer = &file{object: p, k: k, polled: MaxDescriptors}
-	p.writer.flags.Store(oWriteOnly | flags)
 	return p
+}
+
+// end returns a new end of the pipe, without a descriptor: one that reads or
+// writes or, with a name, both. object is p, or what stands before it.
+func (p *pipe) end(k kernel, object object, flags uint32) *file {
+	f := &file{object: object, k: k, polled: MaxDescriptors}
+	f.flags.Store(flags)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f.permits(true) {
+		p.readers = append(p.readers, f)
+		p.came[0]++
+	}
+	if f.permits(false) {
+		p.writers = append(p.writers, f)
+		p.came[1]++
+	}
+	p.changed.Broadcast()
+	return f
 }
 
 func (p *pipe) read(f *file, b []byte, _ int64) (int, Errno) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(b) > 0 && p.n == 0 {
-		if p.writer == nil {
+		if len(p.writers) == 0 {
 			return 0, 0
 		}
 		if f.nonblock() {
@@ -56,7 +72,7 @@ func (p *pipe) read(f *file, b []byte, _ int64) (int, Errno) {
 	}
 	n := p.take(b)
 	if n > 0 {
-		p.wake(p.writer, modeWrite)
+		p.wake(p.writers, modeWrite)
 	}
 	return n, 0
 }
@@ -66,14 +82,14 @@ func (p *pipe) write(f *file, b []byte, _ int64) (int, Errno) {
 	defer p.mu.Unlock()
 	done, e := 0, Errno(0)
 	for done < len(b) {
-		if p.reader == nil {
+		if len(p.readers) == 0 {
 			e = EPIPE
 			break
 		}
 		// A short write goes whole or not at all; a long one piece by piece.
 		if room := p.size - p.n; room > 0 && (room >= len(b) || len(b) > pipeAtomic) {
 			done += p.put(b[done:])
-			p.wake(p.reader, modeRead)
+			p.wake(p.readers, modeRead)
 			continue
 		}
 		if f.nonblock() {
@@ -132,10 +148,10 @@ func (p *pipe) grow(n int) {
 	p.ring, p.head, p.n = ring, 0, held
 }
 
-// wake tells both kinds of waiters of end f that something changed.
-func (p *pipe) wake(f *file, mode byte) {
+// wake tells both kinds of waiters of some ends that something changed.
+func (p *pipe) wake(ends []*file, mode byte) {
 	p.changed.Broadcast()
-	if f != nil {
+	for _, f := range ends {
 		f.raise(mode)
 	}
 }
@@ -162,8 +178,19 @@ func (p *pipe) capacity(want int64) (uintptr, Errno) {
 	if len(p.ring) > size {
 		p.grow(p.n)
 	}
-	p.wake(p.writer, modeWrite)
+	p.wake(p.writers, modeWrite)
 	return uintptr(size), 0
+}
+
+// pipe returns the pipe that f is an end of, nil if it is none.
+func (f *file) pipe() *pipe {
+	switch o := f.object.(type) {
+	case *pipe:
+		return o
+	case *fifo:
+		return o.p
+	}
+	return nil
 }
 
 // extent returns capacity and content, in bytes.
@@ -174,17 +201,27 @@ func (p *pipe) extent() (size, n int) {
 	return size, n
 }
 
-// close tells the other end: writers learn EPIPE, readers see the end.
+// close tells the other ends: writers learn EPIPE, readers see the end.
 func (p *pipe) close(f *file) {
 	p.mu.Lock()
-	if f == p.reader {
-		p.reader = nil
-		p.wake(p.writer, modeWrite)
-	} else {
-		p.writer = nil
-		p.wake(p.reader, modeRead)
+	p.readers, p.writers = without(p.readers, f), without(p.writers, f)
+	p.wake(p.writers, modeWrite)
+	p.wake(p.readers, modeRead)
+	if len(p.readers)+len(p.writers) == 0 {
+		p.head, p.n = 0, 0 // what nobody read of one that has a name
 	}
 	p.mu.Unlock()
+}
+
+// without takes f out of a list.
+func without(list []*file, f *file) []*file {
+	for i := range list {
+		if list[i] == f {
+			list[i] = list[len(list)-1]
+			return list[:len(list)-1]
+		}
+	}
+	return list
 }
 
 func (p *pipe) seek(*file, int64, int) (int64, Errno) { return 0, ESPIPE }
