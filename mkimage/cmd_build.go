@@ -36,11 +36,16 @@ func newBuildCommand() *cobra.Command {
 			if err := shape.check(); err != nil {
 				return err
 			}
+			remove, err := files.pack(shape.memory)
+			if err != nil {
+				return err
+			}
+			defer remove()
 			img, err := image.Build(cmd.Context(), image.Options{Packages: args, Out: out, Memory: shape.memory})
 			if err != nil {
 				return err
 			}
-			if err := files.build(img.File); err != nil {
+			if err := files.place(img.File); err != nil {
 				return err
 			}
 			text, err := configText(img, &shape, &files)

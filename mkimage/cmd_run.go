@@ -142,7 +142,7 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 	if guest.name == "" {
 		guest.name = domain.NewName(guest.program)
 	}
-	removeFiles, err := guest.pack()
+	removeFiles, err := guest.pack(guest.memory)
 	if err != nil {
 		return failed(err)
 	}

@@ -50,44 +50,62 @@ func (f *filesFlags) keys() []encode.Key {
 // ramdiskOf is the name of the archive that belongs to an image.
 func ramdiskOf(image string) string { return image + ".ramdisk" }
 
-// build writes the archive beside an image, if there is anything to put in it.
-func (f *filesFlags) build(image string) error {
+// pack makes the archive, if there is anything to put in it, for a domain of so
+// many MiB; remove takes it away again.
+func (f *filesFlags) pack(memory int) (remove func(), err error) {
 	if f.options().Empty() {
-		return nil
-	}
-	return f.options().WriteFile(ramdiskOf(image))
-}
-
-// pack makes the archive for a run; remove takes it away again.
-func (f *filesFlags) pack() (remove func(), err error) {
-	if f.options().Empty() {
-		return func() {}, nil
+		return func() {}, f.fits(memory)
 	}
 	dir, err := os.MkdirTemp("", "mkimage-files-")
 	if err != nil {
 		return nil, err
 	}
 	f.ramdisk = filepath.Join(dir, "ramdisk")
-	if err := f.options().WriteFile(f.ramdisk); err != nil {
+	err = f.options().WriteFile(f.ramdisk)
+	if err == nil {
+		err = f.fits(memory)
+	}
+	if err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
 	return func() { os.RemoveAll(dir) }, nil
 }
 
-// ramdiskBehind is a domain's whole ramdisk: block, which is a long command
-// line or nothing, and the archive. Files that leave the domain no memory are
-// refused; xl's own words do not say so.
-func (g *guestFlags) ramdiskBehind(block []byte) ([]byte, error) {
-	if g.ramdisk == "" {
+// fits refuses an archive that leaves a domain of so many MiB no memory: xl's
+// own words do not say so.
+func (f *filesFlags) fits(memory int) error {
+	if f.ramdisk == "" {
+		return nil
+	}
+	info, err := os.Stat(f.ramdisk)
+	if err != nil {
+		return err
+	}
+	if size := int(info.Size() >> 20); size >= memory {
+		return fmt.Errorf("the files take %d MiB, and the domain has %d MiB of memory in all: give it more with -memory", size, memory)
+	}
+	return nil
+}
+
+// place puts the archive, if there is one, beside an image.
+func (f *filesFlags) place(image string) error {
+	if f.ramdisk == "" {
+		return nil
+	}
+	archive, err := os.ReadFile(f.ramdisk)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(ramdiskOf(image), archive, 0o644)
+}
+
+// behind is a domain's whole ramdisk: block, which is a long command line or
+// nothing, and the archive.
+func (f *filesFlags) behind(block []byte) ([]byte, error) {
+	if f.ramdisk == "" {
 		return block, nil
 	}
-	archive, err := os.ReadFile(g.ramdisk)
-	if err != nil {
-		return nil, err
-	}
-	if size := len(archive) >> 20; size >= g.memory {
-		return nil, fmt.Errorf("the files take %d MiB, and the domain has %d MiB of memory in all: give it more with -memory", size, g.memory)
-	}
-	return append(block, archive...), nil
+	archive, err := os.ReadFile(f.ramdisk)
+	return append(block, archive...), err
 }

@@ -157,6 +157,7 @@ func TestRefusedCommandLines(t *testing.T) {
 	for _, args := range [][]string{
 		{"build", "./nowhere"}, {"build", "a", "b"}, {"build", "--memory", "many"}, {"env", "./nowhere"}, {"nonsense"},
 		{"build", "--memory", "0"}, {"build", "--memory", "3"}, {"build", "--vcpus", "0"}, {"build", "-type", "hvm"}, {"build", "-o", "no/where/image"}, {"toolexec"},
+		{"build", "-files", "/no/such"}, {"build", "-certs", "go.mod"}, {"run", "-tz", "Mars/Olympus", "."}, {"run", "-files", "go.mod", "-files", "main.go:/go.mod", "."},
 	} {
 		r := mkimage(t, dir, args...)
 		if !r.failed || r.stdout != "" || !strings.HasPrefix(r.stderr, "mkimage: ") || strings.Count(r.stderr, "\n") != 1 {

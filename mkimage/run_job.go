@@ -32,7 +32,7 @@ func (g *guestFlags) job(args []string) (*domain.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	ramdisk, err := g.ramdiskBehind(block)
+	ramdisk, err := g.behind(block)
 	if err != nil {
 		return nil, err
 	}
