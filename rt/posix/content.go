@@ -179,16 +179,11 @@ func (c *content) punch(off, end int64, r *room) Errno {
 	return 0
 }
 
-// blocks is how much the file takes, in units of 512 bytes.
+// blocks is how much memory the file takes, the ramdisk's share included, in
+// units of 512 bytes.
 func (c *content) blocks() int64 {
 	below := (int64(len(c.base)) + pageSize - 1) / pageSize
-	n := below
-	for number := range c.pages {
-		if number >= below {
-			n++
-		}
-	}
-	return n * (pageSize / 512)
+	return (below + int64(len(c.pages))) * (pageSize / 512)
 }
 
 // has reports whether there is a page, and not a hole.
