@@ -54,14 +54,17 @@ func xl(t *testing.T, words ...string) {
 func TestShutdown(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InModes(t, func(t *testing.T, mode string) {
+		var all []*domtest.Speaker
 		for _, how := range []string{"asleep", "busy", "parked", "store"} {
-			d := domtest.Domain(t, mode, signalsPackage, "wait="+how)
-			d.Expect("ready\n", 1, time.Minute)
+			all = append(all, domtest.Domain(t, mode, signalsPackage, "wait="+how))
+		}
+		for _, d := range all {
+			d.Expect("ready\n", 1, 2*time.Minute)
 			xl(t, "shutdown", d.Name)
 			asked := time.Now()
 			d.Code(143)
 			if took := time.Since(asked); took > 30*time.Second {
-				t.Errorf("%s: the domain took %v to end", how, took)
+				t.Errorf("%s took %v to end", d.Name, took)
 			}
 		}
 	})
@@ -72,15 +75,15 @@ func TestShutdownHandled(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InModes(t, func(t *testing.T, mode string) {
 		d := domtest.Domain(t, mode, signalsPackage, "tidy")
-		d.Expect("ready\n", 1, time.Minute)
+		d.Expect("ready\n", 1, 2*time.Minute)
 		xl(t, "shutdown", d.Name)
 		if out := d.Succeed(); !strings.HasSuffix(out, "tidied up\nok tidy\n") {
 			t.Errorf("it printed %q", out)
 		}
 		d = domtest.Domain(t, mode, signalsPackage, "stubborn")
-		d.Expect("ready\n", 1, time.Minute)
+		d.Expect("ready\n", 1, 2*time.Minute)
 		xl(t, "shutdown", d.Name)
-		d.Expect("not yet\n", 1, time.Minute)
+		d.Expect("not yet\n", 1, 2*time.Minute)
 		xl(t, "shutdown", d.Name)
 		d.Succeed()
 	})
@@ -91,7 +94,7 @@ func TestReboot(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InModes(t, func(t *testing.T, mode string) {
 		d := domtest.Domain(t, mode, signalsPackage, "tidy")
-		d.Expect("ready\n", 1, time.Minute)
+		d.Expect("ready\n", 1, 2*time.Minute)
 		xl(t, "reboot", d.Name)
 		if out := d.Succeed(); !strings.HasSuffix(out, "ok tidy\n") {
 			t.Errorf("it printed %q", out)
@@ -106,17 +109,17 @@ func TestSysrq(t *testing.T) {
 	domtest.InModes(t, func(t *testing.T, mode string) {
 		for _, word := range []string{"alive", "stubborn"} {
 			d := domtest.Domain(t, mode, signalsPackage, word)
-			d.Expect("ready\n", 1, time.Minute)
+			d.Expect("ready\n", 1, 2*time.Minute)
 			xl(t, "sysrq", d.Name, "t")
-			d.Expect("goroutine 1 [", 1, time.Minute)
-			d.Expect("main."+word+"(", 1, time.Minute)
+			d.Expect("goroutine 1 [", 1, 2*time.Minute)
+			d.Expect("main."+word+"(", 1, 2*time.Minute)
 			if word == "alive" {
-				d.Expect("main.parkedHere(", 1, time.Minute)
+				d.Expect("main.parkedHere(", 1, 2*time.Minute)
 				text := d.Said()
-				d.Expect("alive\n", strings.Count(text, "alive\n")+3, time.Minute)
+				d.Expect("alive\n", strings.Count(text, "alive\n")+3, 2*time.Minute)
 			}
 			xl(t, "sysrq", d.Name, "h")
-			d.Expect("t prints all goroutines\n", 1, time.Minute)
+			d.Expect("t prints all goroutines\n", 1, 2*time.Minute)
 			xl(t, "sysrq", d.Name, "c")
 			d.Code(2)
 		}
@@ -139,7 +142,7 @@ func TestControlNodes(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		d := domtest.Domain(t, mode, signalsPackage, "tidy")
-		d.Expect("ready\n", 1, time.Minute)
+		d.Expect("ready\n", 1, 2*time.Minute)
 		base := "/local/domain/" + d.Number() + "/control/"
 		for node, want := range map[string]string{"feature-poweroff": "1\n", "feature-reboot": "1\n", "feature-suspend": "\n"} {
 			if got := domtest.Dom0(t, "xenstore-read", base+node); got != want {
