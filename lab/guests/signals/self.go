@@ -36,7 +36,7 @@ func expect(c <-chan os.Signal, want os.Signal) error {
 }
 
 func notify(string) error {
-	c := make(chan os.Signal, 1)
+	c := make(chan os.Signal, 100) // with room for the scheduler's own, which come too
 	signal.Notify(c)
 	defer signal.Stop(c)
 	me, err := os.FindProcess(os.Getpid())
@@ -47,7 +47,7 @@ func notify(string) error {
 		if err := me.Signal(s); err != nil {
 			return err
 		}
-		for { // the scheduler's own signal comes here too
+		for {
 			if err = expect(c, s); err == nil || err.Error() != fmt.Sprintf("got %v, want %v", syscall.SIGURG, s) {
 				break
 			}
