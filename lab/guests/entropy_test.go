@@ -52,8 +52,8 @@ func testNoEntropy(t *testing.T, mode string) {
 			t.Fatal(r.Tail())
 		}
 	}
-	const want = "domlet: no source of entropy: the CPU has neither RDSEED nor RDRAND\ndomlet: panic\n"
+	const want = "domlet: no source of entropy: the CPU has neither RDSEED nor RDRAND\r\ndomlet: panic\r\n"
 	if got := domtest.Dom0(t, "sh", "-c", bareScript, "sh", name); got != want {
-		t.Errorf("the console has\n%swant\n%s", got, want)
+		t.Errorf("the console has %q, want %q", got, want)
 	}
 }

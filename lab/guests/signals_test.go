@@ -30,12 +30,12 @@ func signalGuests() []domtest.Guest {
 // deaths are domains that end by a signal: with a shell's code, with Go's, or as
 // a crash.
 func deaths() (all []domtest.Guest) {
-	for name, code := range map[string]int{"TERM": 143, "KILL": 137, "HUP": 129, "USR1": 138, "QUIT": 2, "ABRT": 2} {
+	for name, code := range map[string]int{"TERM": 143, "KILL": 137, "HUP": 129, "QUIT": 2, "ABRT": 2} {
 		g := domtest.Guest{Name: "die-" + name, Pkg: signalsPackage, Args: []string{"die=" + name}, Memory: 16, Code: code, XenOnly: true}
 		switch name {
 		case "QUIT":
 			g.Want = []string{"SIGQUIT: quit\n", "goroutine 1 ", "main.die("}
-		case "USR1", "HUP":
+		case "HUP":
 			g.LongAs = "pvh"
 		}
 		all = append(all, g)

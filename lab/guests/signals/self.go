@@ -81,7 +81,12 @@ func ignore(string) error {
 	if signal.Ignored(syscall.SIGTERM) {
 		return errors.New("a reset signal is said to be ignored")
 	}
-	return toSelf(syscall.SIGWINCH) // ignored by default
+	for _, s := range []syscall.Signal{syscall.SIGWINCH, syscall.SIGUSR1} { // Go's runtime drops them
+		if err := toSelf(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func endOfContext(string) error {
@@ -133,7 +138,7 @@ func many(string) error {
 // die does not come back.
 func die(name string) error {
 	s := map[string]syscall.Signal{
-		"TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "HUP": syscall.SIGHUP, "USR1": syscall.SIGUSR1,
+		"TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "HUP": syscall.SIGHUP,
 		"QUIT": syscall.SIGQUIT, "ABRT": syscall.SIGABRT,
 	}[name]
 	if s == 0 {
