@@ -126,6 +126,7 @@ func sizes(mode string) []domtest.Guest {
 	tooLarge.Memory, tooDeep.Memory, tooMany.Memory, tooWide.Memory = 32, 32, 16, 16
 	return []domtest.Guest{
 		{Name: "hello-smallest", Pkg: "./examples/hello", Memory: smallest[mode], Want: []string{"hello from a Xen domain\n"}},
+		cases("fragmented", 64, "fragmented"),
 		{Name: "tlslink", Pkg: "./lab/guests/tlslink", Memory: 16, Want: []string{"ok tlslink\n"}},
 		{Name: "live48", Pkg: semantics, Args: []string{"live=48"}, Memory: 64,
 			Want: []string{"live_mib=48\n", "ok live\n"}},

@@ -122,21 +122,24 @@ func madvise(addr, size, advice uintptr) uintptr {
 		decommit(addr, addr+size)
 		return 0
 	case madvPopulate, madvPopulateRead:
-		return populate(addr, addr+size)
+		return populate(addr, addr+size, advice == madvPopulateRead)
 	case madvHugepage, madvNohugepage:
 		return 0
 	}
 	return errno(abi.XEN_EINVAL)
 }
 
-// populate commits what the heap or a stack is about to use.
-func populate(start, end uintptr) uintptr {
+// populate commits what the heap or a stack is about to use. try: the caller has
+// something else to try if there is not enough.
+func populate(start, end uintptr, try bool) uintptr {
 	if !memory.space.Is(start, end, space.Demand) {
 		return errno(abi.XEN_ENOMEM)
 	}
-	if !commit(start, end) {
-		sayOutOfMemory("the heap or a stack", (end-start)/raw.PageSize)
-		return errno(abi.XEN_ENOMEM)
+	if commit(start, end) {
+		return 0
 	}
-	return 0
+	if !try {
+		sayOutOfMemory("the heap or a stack", (end-start)/raw.PageSize)
+	}
+	return errno(abi.XEN_ENOMEM)
 }

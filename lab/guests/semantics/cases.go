@@ -61,6 +61,7 @@ func memory() []testCase {
 		{"finalizers", finalizers},   // finalizers, cleanups and weak pointers
 		{"zeroed", zeroed},           // reused memory comes back zero
 		{"scavenge", scavenge},       // given-back pages are reused without stale mappings
+		{"fragmented", fragmented},   // a large object where only pieces are left
 		{"live", live},               // ARG MiB of live data, checked
 		{"largeobjects", bigObjects}, // megabyte objects come and go
 		{"mapgrowth", mapGrowth},     // a map through all its sizes

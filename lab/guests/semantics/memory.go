@@ -9,6 +9,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
@@ -106,6 +107,28 @@ func scavenge(string) error {
 		}
 	}
 	return kept.check(7)
+}
+
+// fragmented wants one large object when every page of a domain of 64 MiB is taken
+// or has been: between the small objects that stay there is room enough in all, and
+// nowhere enough for this one.
+func fragmented(string) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
+	const small, all, large = 16 << 10, 40 * mebibyte, 30 * mebibyte
+	blocks := make([][]byte, all/small)
+	for i := range blocks {
+		blocks[i] = make([]byte, small)
+	}
+	for i := 0; i < len(blocks); i += 2 {
+		blocks[i] = nil
+	}
+	runtime.GC()
+	if p := make([]byte, large); p[large-1] != 0 {
+		return errors.New("a new object is not empty")
+	}
+	runtime.KeepAlive(blocks)
+	return nil
 }
 
 // giveBack returns free memory to the kernel and checks that the runtime now

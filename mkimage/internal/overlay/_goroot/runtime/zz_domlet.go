@@ -38,15 +38,27 @@ func domletPollBreak()
 // none; mode has bit 0 for readers, bit 1 for writers.
 func domletPollNext() (pd, seq, mode uintptr)
 
-// domletPopulate is Linux's MADV_POPULATE_WRITE.
-const domletPopulate = 23
+// Linux's MADV_POPULATE_READ and MADV_POPULATE_WRITE. A failure of the first is
+// not the end yet, and the kernel says nothing.
+const (
+	domletTry      = 22
+	domletPopulate = 23
+)
 
 // domletCommit has every page of [v, v+n) backed before the heap or a stack
 // uses it: a PV guest's traps land on the stack that was running, which must
-// be there.
+// be there. Where no page is left, spans that the collector has freed may still
+// have theirs: they are given back first. The heap's lock is free then, as it is
+// not where the heap commits what it keeps its own books in.
 //
 //go:nosplit // sysUsed may run where no stack can grow
 func domletCommit(v unsafe.Pointer, n uintptr) {
+	if madvise(v, n, domletTry) == 0 {
+		return
+	}
+	if spanOf(uintptr(v)) != nil {
+		mheap_.pages.scavenge(n, nil, true)
+	}
 	if madvise(v, n, domletPopulate) != 0 {
 		throw("out of memory: the domain has no page left")
 	}
