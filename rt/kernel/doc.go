@@ -81,8 +81,9 @@
 //
 // A domain ends in one place (end.go), whether the program exits, Go reports a
 // fatal error, or the kernel gives up: the exit code goes into xenstore
-// (store.go), the last line onto the console, and when both were taken, or had
-// their time, Xen is asked to shut the domain down.
+// (store.go, and finish.go where the program was in the middle of a request), the
+// last line onto the console, and when both were taken, or had their time, Xen is
+// asked to shut the domain down.
 //
 // # Rules
 //

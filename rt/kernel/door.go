@@ -186,7 +186,7 @@ func ownCall(t *thread, nr uintptr) uintptr {
 		return 0
 	}
 	if nr >= sysAlloc && nr <= sysUnmapGrants && grantCalls != 0 {
-		return callGrants(t, nr)
+		return callLinked(grantCalls, t, nr)
 	}
 	return trialCall(t, nr)
 }

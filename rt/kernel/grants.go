@@ -53,7 +53,7 @@ var (
 )
 
 func linkGrants()
-func callGrants(t *thread, nr uintptr) uintptr
+func callLinked(fn uintptr, t *thread, nr uintptr) uintptr
 
 // grantCall serves the calls about memory that other domains see.
 func grantCall(t *thread, nr uintptr) uintptr {
@@ -102,7 +102,7 @@ func extendTable(n uint32) {
 // setUpGrants has the grant table appear where it was. Part of setUp.
 func setUpGrants() {
 	if grantCalls != 0 {
-		callGrants(nil, sysGrantsUp)
+		callLinked(grantCalls, nil, sysGrantsUp)
 	}
 }
 
@@ -110,7 +110,7 @@ func setUpGrants() {
 // when a domain is saved. What is granted or mapped must be ended before.
 func tearDownGrants() {
 	if grantCalls != 0 {
-		callGrants(nil, sysGrantsDown)
+		callLinked(grantCalls, nil, sysGrantsDown)
 	}
 }
 

@@ -18,7 +18,6 @@ import (
 
 // How long the end of a domain waits for xenstore.
 const (
-	sealTries     = 100_000     // for a message that another vCPU writes just now
 	storePatience = 250_000_000 // for xenstored to take the kernel's, ns
 	storeLook     = 10_000_000  // between two looks at the ring, ns
 )
@@ -38,10 +37,12 @@ func initStore() {
 	}
 }
 
-// guestStore tells the program where the ring is.
+// guestStore tells the program where the ring is. From then on messages of the
+// program's may have to be finished.
 //
 //go:linkname guestStore github.com/domlet/domlet/xen/guest.Store
 func guestStore() (ring uintptr, port uint32) {
+	linkStore()
 	return uintptr(unsafe.Pointer(&store.ring)), store.port
 }
 
@@ -63,17 +64,15 @@ func guestStoreLeft() { doorCall(sysHear, 0, 0, 0, nothing, 0, 0) }
 const exitNode = "data/domlet/exit\x00"
 
 // noteEnd has xenstored write down the exit code, or the word for a crash. It
-// does not wait for the answer nor for room: of a message that is cut short
-// nothing comes. Where one of the program's is, it gives up, since the rest of
-// that would be taken from this one. Nor can it be heard before events are.
+// does not wait for the answer. Where a message of the program's is in the ring
+// and not whole, nothing is said unless it can be finished: what follows would be
+// taken for its rest. Nor can anything be heard before events are.
 func noteEnd(how string, code int) {
 	if store.port == 0 || sharedInfo == 0 {
 		return
 	}
-	for i := 0; !store.ring.Seal(); i++ {
-		if i == sealTries {
-			return
-		}
+	if !store.ring.Seal() && (storeFinish == 0 || callLinked(storeFinish, nil, 0) == 0) {
+		return
 	}
 	var d [20]byte
 	word := stringBytes(how)

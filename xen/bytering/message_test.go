@@ -6,27 +6,93 @@
 package bytering
 
 import (
+	"bytes"
 	"runtime"
 	"sync"
 	"testing"
+	"unsafe"
+
+	"github.com/domlet/domlet/xen/raw"
 )
 
 func TestMessages(t *testing.T) {
 	var m Messages
-	if !m.Begin() || m.Begin() || m.Seal() || m.TryBegin() {
+	if !m.Begin(nil) || m.Begin(nil) || m.Seal() || m.TryBegin() {
 		t.Error("a message was begun within a message")
 	}
 	m.End()
 	if !m.TryBegin() || m.TryBegin() || m.Seal() {
 		t.Error("a message was begun within the kernel's")
 	}
-	m.End()
-	if !m.Begin() {
+	m.Release()
+	if !m.Begin(nil) {
 		t.Error("no second message")
 	}
 	m.End()
-	if !m.Seal() || m.Begin() || m.TryBegin() || m.Seal() {
+	if !m.Seal() || m.Begin(nil) || m.TryBegin() || m.Seal() {
 		t.Error("a message was begun after the last")
+	}
+}
+
+// TestSeize: wherever the program stands still, the kernel learns what is missing
+// of its message, and is the last to write.
+func TestSeize(t *testing.T) {
+	want := text(300)
+	for _, start := range starts {
+		for _, sent := range []int{0, 1, 299, 300} {
+			_, p := newPage(t, &Xenstore, start)
+			var m Messages
+			m.Init(p.addr, &Xenstore)
+			for range 2 { // what the message before left behind does not matter
+				m.Begin(want[:10])
+				m.Write(want[:10])
+				m.End()
+				p.take(10)
+			}
+			m.Begin(want)
+			m.Write(want[:sent])
+			addr, n, ok := m.Seize()
+			if !ok || int(n) != len(want)-sent {
+				t.Fatalf("after %d bytes: %d are missing, %v", sent, n, ok)
+			}
+			if n > 0 {
+				m.Write(unsafe.Slice((*byte)(raw.Ptr(addr)), n))
+			}
+			if got := p.take(1000); !bytes.Equal(got, want) {
+				t.Errorf("after %d bytes: the message became %x", sent, got)
+			}
+			if m.Begin(want) || m.TryBegin() {
+				t.Error("a message was begun after the last")
+			}
+		}
+	}
+}
+
+// TestSeizeBetween: there is nothing to finish between two messages, nor where
+// the program has not come to say where its message is.
+func TestSeizeBetween(t *testing.T) {
+	for name, m := range map[string]*Messages{"idle": {}, "beginning": {out: theProgram, first: 7, at: 8}, "ended": {out: theProgram}} {
+		if _, n, ok := m.Seize(); n != 0 || !ok || m.Begin(nil) {
+			t.Errorf("%s: %d bytes are missing, %v", name, n, ok)
+		}
+	}
+}
+
+// TestCut: after a message that was cut short there is none, and of one of which
+// nothing was written nothing is missing.
+func TestCut(t *testing.T) {
+	_, p := newPage(t, &Xenstore, 0)
+	var m Messages
+	m.Init(p.addr, &Xenstore)
+	m.Begin(text(10))
+	m.End()
+	if !m.Begin(text(10)) {
+		t.Error("no message after one that was given up before its first byte")
+	}
+	m.Write(text(5))
+	m.End()
+	if _, _, ok := m.Seize(); ok || m.Begin(nil) || m.TryBegin() || m.Seal() {
+		t.Error("a message was begun behind half of another")
 	}
 }
 
@@ -52,7 +118,7 @@ func TestMessagesAtOnce(t *testing.T) {
 	const rounds = 10_000
 	both.Go(func() {
 		for range rounds {
-			m.Begin()
+			m.Begin(nil)
 			sent++
 			m.End()
 			m.Listen()
@@ -64,7 +130,7 @@ func TestMessagesAtOnce(t *testing.T) {
 		for n := 0; n < rounds; runtime.Gosched() {
 			if m.TryBegin() {
 				sent++
-				m.End()
+				m.Release()
 				n++
 			}
 		}

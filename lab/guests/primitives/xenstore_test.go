@@ -100,7 +100,7 @@ func TestStoppedXenstored(t *testing.T) {
 
 // kept runs a domain that stays after its end, and a script in dom0 while it
 // runs, which has its number as $id; then it returns what the script printed.
-func kept(t *testing.T, mode, args, script string) string {
+func kept(t *testing.T, mode string, vcpus int, args, script string) string {
 	t.Helper()
 	l := labtest.Need(t)
 	remote, err := l.Store(t.Context(), domtest.Image(t, xenstorePackage))
@@ -108,8 +108,8 @@ func kept(t *testing.T, mode, args, script string) string {
 		t.Fatal(err)
 	}
 	name := fmt.Sprintf("kept-%d", time.Now().UnixNano())
-	config := fmt.Sprintf("name=%q\ntype=%q\nkernel=%q\nextra=%q\nmemory=32\non_poweroff=\"preserve\"\non_crash=\"preserve\"\n",
-		name, mode, remote, "-- "+args)
+	config := fmt.Sprintf("name=%q\ntype=%q\nkernel=%q\nextra=%q\nmemory=32\nvcpus=%d\non_poweroff=\"preserve\"\non_crash=\"preserve\"\n",
+		name, mode, remote, "-- "+args, vcpus)
 	path := "/tmp/" + name + ".cfg"
 	if err := l.PutFrom(t.Context(), strings.NewReader(config), path, "", 0o600); err != nil {
 		t.Fatal(err)
@@ -131,8 +131,24 @@ func TestExitInXenstore(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InModes(t, func(t *testing.T, mode string) {
 		for args, want := range map[string]string{"leave=1": "3\n", "deadlock": "panic\n"} {
-			if got := kept(t, mode, args, "awaitDown; xenstore-read /local/domain/$id/data/domlet/exit"); got != want {
+			if got := kept(t, mode, 1, args, "awaitDown; xenstore-read /local/domain/$id/data/domlet/exit"); got != want {
 				t.Errorf("%s: exit code %q in xenstore, want %q", args, got, want)
+			}
+		}
+	})
+}
+
+// TestExitMidway: the code is there too when the program was in the middle of a
+// request, waiting for room in the ring or, on another vCPU, writing.
+func TestExitMidway(t *testing.T) {
+	domtest.NeedLab(t)
+	const script = "awaitDown; xenstore-read /local/domain/$id/data/domlet/exit || cat /var/log/xen/console/guest-$1.log"
+	domtest.InModes(t, func(t *testing.T, mode string) {
+		for _, vcpus := range []int{1, 2} {
+			for range 5 {
+				if got := kept(t, mode, vcpus, "midway=8", script); got != "3\n" {
+					t.Errorf("%d vCPUs: exit code %q in xenstore", vcpus, got)
+				}
 			}
 		}
 	})
@@ -156,7 +172,7 @@ done
 kill -CONT $(pidof xenstored)
 echo "$now"
 xenstore-read /local/domain/$id/data/domlet/exit`
-	out := kept(t, "pv", "leave=2000", script)
+	out := kept(t, "pv", 1, "leave=2000", script)
 	if !strings.Contains(out, "rdi: ") || !strings.HasSuffix(out, "\n3\n") {
 		t.Errorf("the domain did not end while xenstored was stopped, or left no exit code behind:\n%s", out)
 	}

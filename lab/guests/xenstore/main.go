@@ -16,6 +16,7 @@
 //	stopped=N        requests for N ms, given up after 20 ms each
 //	latency=N        N reads one after the other
 //	leave=N          use xenstore, sleep N ms, exit with code 3
+//	midway=N         exit with code 3 while N goroutines write what fills the ring
 //	deadlock         use xenstore, then wait for nobody
 //
 // It prints "ok" and the word, and ends with 1 at the first case that fails.
@@ -45,7 +46,7 @@ type bench struct {
 var cases = map[string]func(*bench) error{
 	"basic": basic, "goroutines": goroutines, "conflicts": conflicts, "watches": watches, "nodes": nodes,
 	"transactions": transactions, "size": size, "directory": directory, "outstanding": outstanding,
-	"stopped": stopped, "latency": latency, "leave": leave, "deadlock": deadlock,
+	"stopped": stopped, "latency": latency, "leave": leave, "midway": midway, "deadlock": deadlock,
 }
 
 func main() {

@@ -195,7 +195,7 @@ func (c *Control) send(m *bytering.Messages) (notify bool) {
 			return notify
 		}
 		sent := c.ask(m, bits.TrailingZeros16(now))
-		m.End()
+		m.Release()
 		if !sent {
 			return notify
 		}

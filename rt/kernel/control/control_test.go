@@ -214,7 +214,7 @@ func TestManyEventsOneOrder(t *testing.T) {
 // The program is in the middle of a message: the kernel's wait, and none is lost.
 func TestProgramWrites(t *testing.T) {
 	s := newStore(t)
-	s.ours.Begin()
+	s.ours.Begin(nil)
 	if s.control.Start(&s.ours) || s.serve() {
 		t.Error("the kernel wrote into the program's message")
 	}

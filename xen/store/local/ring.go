@@ -8,6 +8,7 @@ package local
 import (
 	"errors"
 	"io/fs"
+	"runtime"
 	"sync/atomic"
 
 	"github.com/domlet/domlet/xen/bytering"
@@ -49,11 +50,18 @@ func (c *ringConn) Read(p []byte) (int, error) {
 }
 
 // Write writes one whole message, and waits for room where it must. When the
-// domain is ending it writes nothing.
+// domain is ending it writes nothing, and the kernel writes the rest.
 func (c *ringConn) Write(p []byte) (done int, err error) {
-	if !c.ring.Begin() {
+	if !c.ring.Begin(p) {
 		return 0, fs.ErrClosed
 	}
+	done, err = c.put(p)
+	c.ring.End()
+	runtime.KeepAlive(p) // the kernel may read it until End
+	return done, err
+}
+
+func (c *ringConn) put(p []byte) (done int, err error) {
 	for done < len(p) {
 		_, whole := c.ring.Unsent()
 		seen, err := c.look(whole)
@@ -71,7 +79,6 @@ func (c *ringConn) Write(p []byte) (done int, err error) {
 			return done, err
 		}
 	}
-	c.ring.End()
 	return done, nil
 }
 

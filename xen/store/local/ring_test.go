@@ -184,7 +184,9 @@ func TestRingClosed(t *testing.T) {
 		_, err := r.Write(make([]byte, 4000))
 		results <- err
 	}()
-	s.peer.Wait(t.Context()) // the ring is full
+	for n := uint32(0); n < bytering.Xenstore.OutSize; n, _ = s.theirs.Pending() {
+		s.peer.Wait(t.Context())
+	}
 	r.Close()
 	for range 2 {
 		if err := <-results; !errors.Is(err, fs.ErrClosed) {
