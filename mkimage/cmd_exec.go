@@ -7,6 +7,7 @@ package main
 
 import (
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -15,17 +16,18 @@ import (
 
 // testMemory is the memory in MiB of a domain that runs tests: more than for
 // run, since tests are greedy.
-const testMemory = 128
+const testMemory = 256
 
 func newExecCommand() *cobra.Command {
 	var guest guestFlags
+	var testdata bool
 	cmd := &cobra.Command{
 		Use:   "exec [flags] BINARY [ARG...]",
 		Short: `Run a linked program as a domain: go test -exec "mkimage exec"`,
 		Long: `Run BINARY, which the go command has linked as an image, as a domain, with the
 arguments behind it. For the go command to link images, give it the settings that
-mkimage env prints. Flags of a test binary that need files in the domain are refused,
-but for those that go test passes by itself.`,
+mkimage env prints; mkimage test does both. Flags of a test binary that ask for a file
+are refused, since files end with the domain.`,
 		Example: `  eval "$(mkimage env -test sort)" && go test -exec "mkimage exec --memory 64" sort`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -37,15 +39,35 @@ but for those that go test passes by itself.`,
 			if err := domain.CheckImage(args[0]); err != nil {
 				return failed(err)
 			}
-			kept, err := testArgs(args[1:])
+			kept, folders, err := testArgs(args[1:])
+			if err == nil && testdata {
+				err = guest.inPackage()
+			}
 			if err != nil {
 				return failed(err)
 			}
+			guest.files = append(guest.files, folders...)
 			return runTarget(cmd.Context(), &guest, args[0], kept)
 		},
 		Annotations: map[string]string{programFollows: "yes"},
 	}
 	guest.add(cmd, testMemory)
+	cmd.Flags().BoolVar(&testdata, "testdata", false, "begin in the working directory, with its files and the testdata folders above it")
 	cmd.Flags().SetInterspersed(false)
 	return cmd
+}
+
+// inPackage gives the domain the files of the working directory, where the go
+// command starts the tests of a package, and begins there.
+func (g *guestFlags) inPackage() error {
+	folder, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	files, err := packageFiles(folder)
+	if g.directory == "" {
+		g.directory = folder
+	}
+	g.files = append(g.files, files...)
+	return err
 }

@@ -18,7 +18,7 @@ import (
 // behind it as the program's.
 func normalizeArgs(root *cobra.Command, args []string) []string {
 	cmd, rest, err := root.Find(args)
-	if err != nil || cmd == root {
+	if err != nil || cmd == root || cmd.DisableFlagParsing {
 		return args
 	}
 	cmd.InheritedFlags() // merges the flags of the commands above

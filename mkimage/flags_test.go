@@ -37,13 +37,14 @@ func TestNormalizeArgs(t *testing.T) {
 }
 
 func TestTestArgs(t *testing.T) {
-	in := strings.Fields("-test.testlogfile=/tmp/log -test.paniconexit0 --test.v=true -test.outputdir /tmp -test.run X -flag arg")
-	want := strings.Fields("-test.paniconexit0 --test.v=true -test.run X -flag arg")
-	if got, err := testArgs(in); err != nil || !slices.Equal(got, want) {
-		t.Errorf("testArgs = %q, %v", got, err)
+	in := strings.Fields("-test.testlogfile=/tmp/log -test.paniconexit0 --test.v=true -test.outputdir /tmp -test.gocoverdir=/c -test.run X -flag arg")
+	want := strings.Fields("-test.paniconexit0 --test.v=true -test.gocoverdir=/c -test.run X -flag arg")
+	got, folders, err := testArgs(in)
+	if err != nil || !slices.Equal(got, want) || !slices.Equal(folders, []string{"/c:/c"}) {
+		t.Errorf("testArgs = %q, %q, %v", got, folders, err)
 	}
-	for _, word := range []string{"-test.cpuprofile=x", "--test.coverprofile=x", "-test.trace", "-test.gocoverdir=/tmp"} {
-		if got, err := testArgs([]string{word}); err == nil || !strings.Contains(err.Error(), "leave the flag out") {
+	for _, word := range []string{"-test.cpuprofile=x", "--test.coverprofile=x", "-test.trace"} {
+		if got, _, err := testArgs([]string{word}); err == nil || !strings.Contains(err.Error(), "leave the flag out") {
 			t.Errorf("testArgs(%s) = %q, %v", word, got, err)
 		}
 	}

@@ -52,7 +52,7 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newBuildCommand(), newCfgCommand(), newEnvCommand(), newRunCommand(), newExecCommand(), newBenchCommand(),
+	root.AddCommand(newBuildCommand(), newCfgCommand(), newEnvCommand(), newRunCommand(), newExecCommand(), newTestCommand(), newBenchCommand(),
 		newSymbolizeCommand(), newLabCommand())
 	return root
 }

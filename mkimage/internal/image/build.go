@@ -31,6 +31,7 @@ type Options struct {
 	Memory   int       // MiB of the domain the image is for; 0: any
 	Out      string    // file for the image; "" is the package's base name in Dir
 	Test     bool      // the test binary of the package rather than the program
+	Flags    []string  // of the build, on top of GOFLAGS: -name=value each
 	Go       string    // go command; "" is the one in PATH
 	Wrapper  string    // mkimage, for -toolexec; "" is the running program
 	Source   string    // domlet's sources; "" finds them
@@ -50,7 +51,7 @@ func Prepare(ctx context.Context, o Options) (*inject.Build, error) {
 		wrapper = `"` + wrapper + `"`
 	}
 	return inject.Prepare(ctx, inject.Request{
-		Dir: o.Dir, Patterns: o.Packages, Test: o.Test, Go: o.Go,
+		Dir: o.Dir, Patterns: o.Packages, Test: o.Test, Flags: o.Flags, Go: o.Go,
 		Toolexec: wrapper + " toolexec", Source: o.Source, Added: o.Added,
 		Note: func(line string) { fmt.Fprintln(o.Stderr, "mkimage:", line) },
 	})
@@ -64,6 +65,9 @@ func (o *Options) fill() {
 		o.Wrapper = "/proc/self/exe"
 	}
 }
+
+// Program returns a path of the running program that stays valid after it.
+func Program() (string, error) { return keep("/proc/self/exe") }
 
 // keep returns a path of the program that stays valid after this process: its
 // own, or a copy in the cache where `go run` built it and will remove it.

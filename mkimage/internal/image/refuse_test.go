@@ -74,10 +74,10 @@ func TestCgoIsNoted(t *testing.T) {
 func TestRefusedSettings(t *testing.T) {
 	dir := helloModule(t)
 	for setting, want := range map[string]string{
-		"GOFLAGS=-overlay=x.json":   "remove -overlay from GOFLAGS",
-		"GOFLAGS=-toolexec=time":    "remove -toolexec from GOFLAGS",
-		"GOFLAGS=-race":             "remove -race from GOFLAGS: the race detector needs cgo",
-		"GOFLAGS=-buildmode=pie":    "remove -buildmode=pie from GOFLAGS",
+		"GOFLAGS=-overlay=x.json":   "leave -overlay out, in GOFLAGS too",
+		"GOFLAGS=-toolexec=time":    "leave -toolexec out, in GOFLAGS too",
+		"GOFLAGS=-race":             "leave -race out, in GOFLAGS too: the race detector needs cgo",
+		"GOFLAGS=-buildmode=pie":    "leave -buildmode=pie out, in GOFLAGS too",
 		"GOAMD64=v3":                "set GOAMD64=v2 or v1",
 		"GOFLAGS='-ldflags=-T 0x8'": "",
 	} {

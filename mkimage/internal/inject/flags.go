@@ -54,8 +54,9 @@ func splitFlags(s string) ([]string, error) {
 	return words, nil
 }
 
-// joinFlags is the inverse of splitFlags.
-func joinFlags(words []string) (string, error) {
+// JoinFlags makes one string of words that the go command takes apart again, as
+// in GOFLAGS and behind -exec. An error names the word that no quotes help.
+func JoinFlags(words []string) (string, error) {
 	quoted := make([]string, len(words))
 	for i, w := range words {
 		switch {
@@ -66,7 +67,7 @@ func joinFlags(words []string) (string, error) {
 		case !strings.Contains(w, `"`):
 			quoted[i] = `"` + w + `"`
 		default:
-			return "", fmt.Errorf("GOFLAGS cannot hold %s, which has both kinds of quote", w)
+			return "", fmt.Errorf("the go command cannot be told %s, which has both kinds of quote: leave one kind out", w)
 		}
 	}
 	return strings.Join(quoted, " "), nil
@@ -88,20 +89,21 @@ var refused = map[string]string{
 	"asan":     "it needs cgo, which a domain does not have",
 }
 
-func parseFlags(goflags string) (*userFlags, error) {
+// parseFlags takes GOFLAGS, and the flags of a command line behind it.
+func parseFlags(goflags string, more ...string) (*userFlags, error) {
 	words, err := splitFlags(goflags)
 	if err != nil {
 		return nil, err
 	}
 	u := &userFlags{}
-	for _, word := range words {
+	for _, word := range append(words, more...) {
 		name, value, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
 		if why := refused[name]; why != "" && value != "false" {
-			return nil, fmt.Errorf("remove -%s from GOFLAGS: %s", name, why)
+			return nil, fmt.Errorf("leave -%s out, in GOFLAGS too: %s", name, why)
 		}
 		switch {
 		case name == "buildmode" && value != "exe" && value != "default":
-			return nil, fmt.Errorf("remove -buildmode=%s from GOFLAGS: a domain is loaded at a fixed address", value)
+			return nil, fmt.Errorf("leave -buildmode=%s out, in GOFLAGS too: a domain is loaded at a fixed address", value)
 		case name == "tags":
 			u.tags = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 		case name == "mod":

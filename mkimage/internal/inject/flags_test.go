@@ -34,7 +34,7 @@ func FuzzJoinFlags(f *testing.F) {
 	f.Add("-X 'q'", `-Y "q"`)
 	f.Fuzz(func(t *testing.T, a, b string) {
 		words := []string{"-" + a, "-" + b}
-		text, err := joinFlags(words)
+		text, err := JoinFlags(words)
 		if err != nil {
 			return // both quotes in one word
 		}

@@ -24,6 +24,7 @@ type Request struct {
 	Dir      string   // where the go command runs; "" is the working directory
 	Patterns []string // packages, as the go command names them; none is "."
 	Test     bool     // test binaries rather than programs
+	Flags    []string // of the build, on top of GOFLAGS: -name=value each
 	Go       string   // go command; "" is the one in PATH
 	Toolexec string   // value of -toolexec: the command that finishes images
 	Source   string   // domlet's sources; "" finds them
@@ -55,7 +56,7 @@ func Prepare(ctx context.Context, r Request) (*Build, error) {
 		return nil, err
 	}
 	b := &Build{Go: g, whole: true}
-	if b.flags, err = parseFlags(g.flags); err != nil {
+	if b.flags, err = parseFlags(g.flags, r.Flags...); err != nil {
 		return nil, err
 	}
 	if err := r.find(ctx, b); err != nil {
@@ -131,7 +132,7 @@ func (r *Request) environment(ctx context.Context, b *Build) ([]string, error) {
 	if generate {
 		gowork = filepath.Join(dir, "go.work")
 	}
-	goflags, err := joinFlags(b.flags.flags(filepath.Join(dir, "overlay.json"), r.Toolexec))
+	goflags, err := JoinFlags(b.flags.flags(filepath.Join(dir, "overlay.json"), r.Toolexec))
 	env := append([]string{"GOROOT=" + b.Go.Root, "GOTOOLCHAIN=local", "GOWORK=" + gowork, "GOFLAGS=" + goflags}, target...)
 	return env, err
 }
