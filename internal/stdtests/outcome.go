@@ -17,8 +17,9 @@ import (
 // A Verdict is how a package's tests ended.
 type Verdict string
 
+// The verdicts.
 const (
-	Pass     Verdict = "pass"
+	Pass     Verdict = "pass"     // each test passed or skipped itself
 	Fail     Verdict = "fail"     // tests failed, or the domain crashed
 	Hang     Verdict = "hang"     // they were not over in time
 	Unbuilt  Verdict = "unbuilt"  // the test binary could not be made
