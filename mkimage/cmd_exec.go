@@ -26,8 +26,8 @@ func newExecCommand() *cobra.Command {
 		Short: `Run a linked program as a domain: go test -exec "mkimage exec"`,
 		Long: `Run BINARY, which the go command has linked as an image, as a domain, with the
 arguments behind it. For the go command to link images, give it the settings that
-mkimage env prints; mkimage test does both. Flags of a test binary that ask for a file
-are refused, since files end with the domain.`,
+mkimage env prints; mkimage test does both. Files that the flags of a test binary ask
+for, such as a coverage profile, come out of the domain.`,
 		Example: `  eval "$(mkimage env -test sort)" && go test -exec "mkimage exec --memory 64" sort`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -39,15 +39,16 @@ are refused, since files end with the domain.`,
 			if err := domain.CheckImage(args[0]); err != nil {
 				return failed(err)
 			}
-			kept, folders, err := testArgs(args[1:])
+			launch, err := testArgs(args[1:])
 			if err == nil && testdata {
 				err = guest.inPackage()
 			}
 			if err != nil {
 				return failed(err)
 			}
-			guest.files = append(guest.files, folders...)
-			return runTarget(cmd.Context(), &guest, args[0], kept)
+			guest.files = append(guest.files, launch.folders...)
+			guest.handOut(launch.out)
+			return runTarget(cmd.Context(), &guest, args[0], launch.args)
 		},
 		Annotations: map[string]string{programFollows: "yes"},
 	}

@@ -35,10 +35,11 @@ type guestFlags struct {
 	net     string   // settings of a network interface; "" is none
 	smp     int      // processors of the lab
 	name    string
-	program string // its name, for a mkimage that is given only an image
-	timings bool   // tell how long things took, for mkimage bench
-	tscMode string // xl's tsc_mode, for the lab
-	window  string // the size of the terminal that standard input is; empty: it is none
+	program string   // its name, for a mkimage that is given only an image
+	timings bool     // tell how long things took, for mkimage bench
+	tscMode string   // xl's tsc_mode, for the lab
+	window  string   // the size of the terminal that standard input is; empty: it is none
+	handed  []string // files that the domain hands out: absolute paths, the same here and there
 }
 
 // add defines the flags, with a default for the memory.
@@ -215,9 +216,11 @@ func runImage(stop stop, keys *keyboard, guest *guestFlags, job *domain.Job, ima
 	if job.Config.Kernel, err = filepath.Abs(image); err != nil {
 		return 0, err
 	}
-	out, notes := &recorder{to: job.Stdout}, &recorder{to: job.Notes}
+	split := guest.splitter(job.Stdout)
+	out, notes := &recorder{to: split}, &recorder{to: job.Notes}
 	job.Stdout, job.Notes = out, notes
 	result, err := new(domain.Toolstack).Run(stop.now, job)
+	err = errors.Join(err, split.Close())
 	if result.Panicked || errors.Is(err, domain.ErrCrashed) {
 		explainCrash(os.Stderr, image, out, notes)
 	}

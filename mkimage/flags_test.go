@@ -37,15 +37,19 @@ func TestNormalizeArgs(t *testing.T) {
 }
 
 func TestTestArgs(t *testing.T) {
-	in := strings.Fields("-test.testlogfile=/tmp/log -test.paniconexit0 --test.v=true -test.outputdir /tmp -test.gocoverdir=/c -test.run X -flag arg")
-	want := strings.Fields("-test.paniconexit0 --test.v=true -test.gocoverdir=/c -test.run X -flag arg")
-	got, folders, err := testArgs(in)
-	if err != nil || !slices.Equal(got, want) || !slices.Equal(folders, []string{"/c:/c"}) {
-		t.Errorf("testArgs = %q, %q, %v", got, folders, err)
+	in := strings.Fields("-test.testlogfile=/tmp/log -test.paniconexit0 --test.v=true -test.outputdir /out -test.gocoverdir=/c " +
+		"-test.memprofile m -test.coverprofile=/d/c -test.run X -flag arg")
+	want := strings.Fields("-test.paniconexit0 --test.v=true -test.gocoverdir=/c -test.memprofile=/out/m -test.coverprofile=/d/c -test.run X -flag arg")
+	l, err := testArgs(in)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, word := range []string{"-test.cpuprofile=x", "--test.coverprofile=x", "-test.trace"} {
-		if got, _, err := testArgs([]string{word}); err == nil || !strings.Contains(err.Error(), "leave the flag out") {
-			t.Errorf("testArgs(%s) = %q, %v", word, got, err)
+	if !slices.Equal(l.args, want) || !slices.Equal(l.folders, []string{"/c:/c"}) || !slices.Equal(l.out, []string{"/out/m", "/d/c"}) {
+		t.Errorf("%+v", l)
+	}
+	for _, word := range []string{"-test.cpuprofile=x", "--test.fuzz=x", "-test.fuzz"} {
+		if _, err := testArgs([]string{word}); err == nil || !strings.Contains(err.Error(), "leave the flag out") {
+			t.Errorf("testArgs(%s): %v", word, err)
 		}
 	}
 }

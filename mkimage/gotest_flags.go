@@ -20,27 +20,21 @@ import (
 // build` list them for Go 1.26 and 1.27. Those for the build reach the go command
 // through GOFLAGS, since what the packages consist of depends on them.
 const (
-	testSwitches  = " a artifacts benchmem c cover failfast fullpath json n short v work x "
-	testValues    = " bench benchtime count covermode coverpkg cpu list o p parallel run shuffle skip timeout vet "
+	testSwitches = " a benchmem c cover failfast fullpath json n short v work x "
+	testValues   = " bench benchtime blockprofile blockprofilerate count covermode coverpkg coverprofile cpu list memprofile memprofilerate " +
+		"mutexprofile mutexprofilefraction o outputdir p parallel run shuffle skip timeout trace vet "
 	buildSwitches = " asan buildvcs linkshared modcacherw msan race trimpath "
 	buildValues   = " asmflags buildmode compiler gcflags ldflags mod modfile overlay pgo pkgdir tags toolexec "
 )
 
 // notInDomain are flags of go test that are refused, and why.
 var notInDomain = map[string]string{
-	"C":            "change the directory first",
-	"exec":         "mkimage itself runs the tests; to run them through a command of yours, see mkimage exec",
-	"fuzz":         "fuzzing starts child processes, which a domain cannot; without it the seeds are tested",
-	"coverprofile": noFileOut,
-	"cpuprofile":   noFileOut,
-	"memprofile":   noFileOut,
-	"blockprofile": noFileOut,
-	"mutexprofile": noFileOut,
-	"outputdir":    noFileOut,
-	"trace":        noFileOut,
+	"C":          "change the directory first",
+	"exec":       "mkimage itself runs the tests; to run them through a command of yours, see mkimage exec",
+	"fuzz":       "fuzzing starts child processes, which a domain cannot; without it the seeds are tested",
+	"cpuprofile": "a domain has no timer that samples it",
+	"artifacts":  "a domain hands out single files only",
 }
-
-const noFileOut = "what a test writes to a file ends with its domain"
 
 // domainFlags are the flags of mkimage test that are its own.
 var domainFlags = []string{"type", "memory", "vcpus", "env", "param", "limit", "files", "certs", "tz", "smp", "meminfo"}

@@ -76,6 +76,7 @@ func TestGoTest(t *testing.T) {
 		{"-type pvh -v -count 2 -run Files ./sub", false, "--- PASS: TestFiles"},
 		{"-json -run Add ./sub", false, `"Action":"pass","Package":"example.com/tested/sub","Test":"TestAdd"`},
 		{"-cover ./sub", false, "coverage: 66.7% of statements"},
+		{"-coverprofile cover -memprofile heap ./sub", false, "coverage: 66.7% of statements"},
 		{"-bench . -benchtime 10x -run ^$ ./sub", false, "BenchmarkAdd"},
 		{"./sub -- -bad", true, "--- FAIL: TestAdd"},
 		{"-timeout 1ns ./sub", true, "panic: test timed out after 1ns"},
@@ -83,6 +84,11 @@ func TestGoTest(t *testing.T) {
 		r := mkimage(t, dir, append([]string{"test"}, strings.Fields(c.words)...)...)
 		if r.failed != c.failed || !strings.Contains(r.stdout, c.want) {
 			t.Errorf("mkimage test %s: failed %t, wanted %q in\n%s\n%s", c.words, r.failed, c.want, r.stdout, r.stderr)
+		}
+	}
+	for name, begin := range map[string]string{"cover": "mode: set\nexample.com/tested/sub/sub.go:3.24,4.12 1 1\n", "heap": "\x1f\x8b"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.HasPrefix(string(text), begin) {
+			t.Errorf("the profile %s: %q, %v", name, text, err)
 		}
 	}
 }

@@ -68,9 +68,11 @@ func runInLab(stop stop, keys *keyboard, guest *guestFlags, image string, args [
 	ctx, cancel := context.WithCancelCause(stop.asked)
 	defer cancel(nil)
 	c := l.Command(ctx, append(append(words, remote, "--"), args...)...)
-	c.Stdin, c.Stdout, c.Stderr = stdin, &output{os.Stdout, cancel}, os.Stderr
+	out := guest.splitter(&output{os.Stdout, cancel})
+	c.Stdin, c.Stdout, c.Stderr = stdin, out, os.Stderr
 	c.Hurry = stop.now.Done()
 	code, err := c.Run()
+	err = errors.Join(err, out.Close())
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

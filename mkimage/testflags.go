@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The flags of test binaries in a domain, whose files end with it. Runs on the host.
+// The flags of test binaries that name files. Runs on the host.
 
 package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -16,8 +17,9 @@ type testFlag int
 const (
 	keepFlag   testFlag = iota
 	dropFlag            // go test passes it by itself; nothing is lost without it
-	refuseFlag          // somebody asked for a file that would be lost
+	refuseFlag          // somebody asked for what a domain cannot do
 	folderFlag          // names a folder that the test must find
+	outFlag             // names a file that the test writes
 )
 
 // testFlags lists the flags that name files; all others are kept.
@@ -25,39 +27,79 @@ var testFlags = map[string]testFlag{
 	"testlogfile":  dropFlag,
 	"outputdir":    dropFlag,
 	"gocoverdir":   folderFlag,
-	"coverprofile": refuseFlag,
+	"coverprofile": outFlag,
+	"memprofile":   outFlag,
+	"blockprofile": outFlag,
+	"mutexprofile": outFlag,
+	"trace":        outFlag,
 	"cpuprofile":   refuseFlag,
-	"memprofile":   refuseFlag,
-	"blockprofile": refuseFlag,
-	"mutexprofile": refuseFlag,
-	"trace":        refuseFlag,
 	"fuzz":         refuseFlag,
 	"fuzzcachedir": refuseFlag,
 }
 
-// testArgs returns the arguments of a test binary without the flags that mean
-// nothing in a domain, and the folders that the others name, as -files takes them.
-// A flag whose file somebody wants is an error.
-func testArgs(args []string) (kept, folders []string, err error) {
+// testLaunch is the command line of a test binary, as a domain can have it.
+type testLaunch struct {
+	args    []string
+	folders []string // that the domain must find, as -files takes them
+	out     []string // files that it writes: absolute paths, the same here and there
+}
+
+// testArgs takes the arguments of a test binary, without the flags that mean
+// nothing in a domain. A flag that a domain cannot follow is an error.
+func testArgs(args []string) (*testLaunch, error) {
+	l := &testLaunch{}
+	dir, err := filepath.Abs(testOutputDir(args))
+	if err != nil {
+		return nil, err
+	}
 	for i := 0; i < len(args); i++ {
-		name, inline := testFlagName(args[i])
-		switch testFlags[name] {
-		case refuseFlag:
-			return nil, nil, fmt.Errorf("what a domain writes for -%s ends with it: leave the flag out", name)
-		case folderFlag:
-			if _, folder, ok := strings.Cut(args[i], "="); ok { // as go test writes it
-				folders = append(folders, sameName(folder))
-			}
-			kept = append(kept, args[i])
-		case keepFlag:
-			kept = append(kept, args[i])
-		case dropFlag:
-			if !inline {
-				i++ // its value
-			}
+		word := args[i]
+		name, inline := testFlagName(word)
+		kind := testFlags[name]
+		if kind == refuseFlag {
+			return nil, fmt.Errorf("a domain cannot do -%s: leave the flag out", name)
+		}
+		if kind != keepFlag && !inline && i+1 < len(args) {
+			i++ // the value, which is made part of the word
+			word += "=" + args[i]
+		}
+		l.add(kind, word, dir)
+	}
+	return l, nil
+}
+
+// add takes one argument. Files with relative names are in dir.
+func (l *testLaunch) add(kind testFlag, word, dir string) {
+	flag, value, _ := strings.Cut(word, "=")
+	switch kind {
+	case dropFlag:
+		return
+	case folderFlag:
+		l.folders = append(l.folders, sameName(value))
+	case outFlag:
+		if !filepath.IsAbs(value) {
+			value = filepath.Join(dir, value)
+		}
+		word = flag + "=" + value
+		l.out = append(l.out, value)
+	}
+	l.args = append(l.args, word)
+}
+
+// testOutputDir returns what the flag of that name says, "" if it is not there.
+func testOutputDir(args []string) string {
+	for i, word := range args {
+		name, inline := testFlagName(word)
+		switch {
+		case name != "outputdir":
+		case inline:
+			_, value, _ := strings.Cut(word, "=")
+			return value
+		case i+1 < len(args):
+			return args[i+1]
 		}
 	}
-	return kept, folders, nil
+	return ""
 }
 
 // testFlagName returns X of -test.X or -test.X=value, and whether the value is

@@ -17,6 +17,7 @@ const (
 	deviceFull
 	deviceRandom
 	deviceURandom
+	deviceOutlet // and on: one for each file that is handed out
 )
 
 // number is what Linux numbers the device: major and minor.
@@ -34,8 +35,10 @@ func (d device) number() (major, minor uint32) {
 		return 1, 7
 	case deviceRandom:
 		return 1, 8
+	case deviceURandom:
+		return 1, 9
 	}
-	return 1, 9
+	return 240, uint32(d - deviceOutlet) // a major for local use
 }
 
 // console reports whether d stands for the console.

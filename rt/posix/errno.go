@@ -14,6 +14,7 @@ const (
 	EPERM           Errno = 1
 	ENOENT          Errno = 2
 	ESRCH           Errno = 3
+	EIO             Errno = 5
 	ENXIO           Errno = 6
 	EBADF           Errno = 9
 	ECHILD          Errno = 10

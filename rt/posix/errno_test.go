@@ -17,6 +17,7 @@ func TestErrnoValues(t *testing.T) {
 
 		EPERM:           syscall.EPERM,
 		ENOENT:          syscall.ENOENT,
+		EIO:             syscall.EIO,
 		ESRCH:           syscall.ESRCH,
 		ENXIO:           syscall.ENXIO,
 		EBADF:           syscall.EBADF,

@@ -62,6 +62,8 @@ func (s *system) openNode(n *inode, flags uint32) *file {
 		f.object = &regular{o}
 	case n.directory():
 		f.object = &listing{o, s.namesOf(n), 0}
+	case n.device >= deviceOutlet:
+		f.object = &outlet{special{o}, s.console}
 	default:
 		f.object = &special{o}
 	}

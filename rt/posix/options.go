@@ -19,6 +19,7 @@ type options struct {
 	name      string   // its own
 	arguments []string // behind it
 	window    string   // of the terminal: columns, x, rows
+	outlets   []string // files that are handed out
 }
 
 // readOptions reads the line; what it does not say keeps its default. The
@@ -58,6 +59,8 @@ func (o *options) set(word []byte) {
 		if n, ok := bytesOf(value); ok {
 			o.limit = n
 		}
+	case "files.out":
+		o.outlets = append(o.outlets, string(value))
 	case "files.cd":
 		if len(value) > 0 {
 			o.directory = string(value)

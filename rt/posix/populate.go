@@ -86,6 +86,9 @@ func (t *tree) populate(s *system, o *options) {
 	} {
 		t.give(s, &g)
 	}
+	for i, path := range o.outlets[:min(len(o.outlets), outletsMost)] {
+		t.giveOutlet(s, path, deviceOutlet+device(i))
+	}
 	t.open, _ = t.find(s, t.root, "/proc/1/fd", false)
 }
 
