@@ -43,6 +43,8 @@ var lean = []edit{
 	{"runtime/vdso_in_none.go", stubs, lines("", `^//go:build .* !linux$`, "", 1)},
 	{"runtime/vgetrandom_unsupported.go", stubs, lines("", `^//go:build !\(linux && .*`, "", 1)},
 	{"os/pidfd_other.go", stubs, lines("", `^//go:build \(unix && !linux\) .*`, "", 1)},
+	{"os/pidfd_other.go", "the tests of os, which are for Linux, ask for it",
+		lines("", `^import "syscall"$`, "${0}; func checkPidfdOnce() error { return syscall.ENOSYS }", 1)},
 }
 
 // removed names the files that a domain's standard library does without, and
