@@ -47,7 +47,9 @@ for, such as a coverage profile, come out of the domain.`,
 				return failed(err)
 			}
 			guest.files = append(guest.files, launch.folders...)
-			guest.handOut(launch.out)
+			for _, file := range launch.out {
+				guest.handOut(file, file)
+			}
 			return runTarget(cmd.Context(), &guest, args[0], launch.args)
 		},
 		Annotations: map[string]string{programFollows: "yes"},

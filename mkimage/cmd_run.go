@@ -39,7 +39,8 @@ type guestFlags struct {
 	timings bool     // tell how long things took, for mkimage bench
 	tscMode string   // xl's tsc_mode, for the lab
 	window  string   // the size of the terminal that standard input is; empty: it is none
-	handed  []string // files that the domain hands out: absolute paths, the same here and there
+	handed  []string // files that the domain hands out: absolute paths here
+	profile string   // file for the heap profile
 }
 
 // add defines the flags, with a default for the memory.
@@ -109,6 +110,7 @@ number after an interrupt. The domain is gone when mkimage ends.`,
 		},
 	}
 	guest.add(cmd, defaultMemory)
+	cmd.Flags().StringVar(&guest.profile, "profile", "", "build the program so that it writes its heap profile to `file` when it ends")
 	return cmd
 }
 
@@ -148,6 +150,11 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 		return failed(err)
 	}
 	defer removeFiles()
+	missing, err := guest.expectProfile()
+	if err != nil {
+		return failed(err)
+	}
+	defer missing()
 	keys := findTerminal(guest)
 	job, err := guest.job(args)
 	if err == nil {
@@ -159,7 +166,7 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 	if err != nil {
 		return failed(err)
 	}
-	img, remove, err := imageOf(stop.asked, target)
+	img, remove, err := imageOf(stop.asked, target, guest.profile != "")
 	if err != nil {
 		return endOf(stop.asked, 0, err)
 	}
@@ -179,10 +186,13 @@ func programName(target string) string {
 	return strings.TrimSuffix(filepath.Base(target), ".go")
 }
 
-// imageOf returns the image that target is or builds it; remove takes away
-// what was built.
-func imageOf(ctx context.Context, target string) (img image.Image, remove func(), err error) {
+// imageOf returns the image that target is or builds it, on request with a
+// profile; remove takes away what was built.
+func imageOf(ctx context.Context, target string, profile bool) (img image.Image, remove func(), err error) {
 	if info, err := os.Stat(target); err == nil && info.Mode().IsRegular() && filepath.Ext(target) != ".go" {
+		if profile {
+			return img, nil, errors.New("-profile is built into a program: give its package, not an image")
+		}
 		return image.Image{File: target}, func() {}, domain.CheckImage(target)
 	}
 	dir, err := os.MkdirTemp("", "mkimage-")
@@ -190,7 +200,7 @@ func imageOf(ctx context.Context, target string) (img image.Image, remove func()
 		return img, nil, err
 	}
 	remove = func() { os.RemoveAll(dir) }
-	img, err = buildImage(ctx, target, filepath.Join(dir, programName(target)))
+	img, err = image.Build(ctx, image.Options{Packages: []string{target}, Out: filepath.Join(dir, programName(target)), Profile: profile})
 	if err != nil {
 		remove()
 	}

@@ -34,7 +34,7 @@ run does this by itself.`,
 			if len(args) > 0 {
 				target = args[0]
 			}
-			img, remove, err := imageOf(cmd.Context(), target)
+			img, remove, err := imageOf(cmd.Context(), target, false)
 			if err != nil {
 				return err
 			}

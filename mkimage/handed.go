@@ -6,17 +6,43 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/domlet/domlet/mkimage/internal/handed"
+	"github.com/domlet/domlet/rt/profile"
 )
 
-// handOut has the domain hand out what the program writes to these files.
-func (g *guestFlags) handOut(files []string) {
-	g.handed = files
-	for _, f := range files {
-		g.params = append(g.params, "files.out="+f)
+// handOut has the domain hand out what the program writes to the file inside, and
+// has it written to outside, which is absolute.
+func (g *guestFlags) handOut(inside, outside string) {
+	g.handed = append(g.handed, outside)
+	g.params = append(g.params, "files.out="+inside)
+}
+
+// expectProfile has the profile handed out, if one is wanted. An old one is
+// removed, since the program may end without writing another; missing says so.
+func (g *guestFlags) expectProfile() (missing func(), err error) {
+	if g.profile == "" {
+		return func() {}, nil
 	}
+	file, err := filepath.Abs(g.profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	g.handOut(profile.Path, file)
+	return func() {
+		if !exists(file) {
+			fmt.Fprintln(os.Stderr, "mkimage: no heap profile: the program did not return from main or call os.Exit")
+		}
+	}, nil
 }
 
 // splitter returns what to write the domain's console to: it takes out the files

@@ -32,6 +32,7 @@ type Options struct {
 	Out      string    // file for the image; "" is the package's base name in Dir
 	Test     bool      // the test binary of the package rather than the program
 	Flags    []string  // of the build, on top of GOFLAGS: -name=value each
+	Profile  bool      // the program writes its heap profile when it ends
 	Go       string    // go command; "" is the one in PATH
 	Wrapper  string    // mkimage, for -toolexec; "" is the running program
 	Source   string    // domlet's sources; "" finds them
@@ -51,7 +52,7 @@ func Prepare(ctx context.Context, o Options) (*inject.Build, error) {
 		wrapper = `"` + wrapper + `"`
 	}
 	return inject.Prepare(ctx, inject.Request{
-		Dir: o.Dir, Patterns: o.Packages, Test: o.Test, Flags: o.Flags, Go: o.Go,
+		Dir: o.Dir, Patterns: o.Packages, Test: o.Test, Flags: o.Flags, Profile: o.Profile, Go: o.Go,
 		Toolexec: wrapper + " toolexec", Source: o.Source, Added: o.Added,
 		Note: func(line string) { fmt.Fprintln(o.Stderr, "mkimage:", line) },
 	})

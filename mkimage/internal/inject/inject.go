@@ -25,6 +25,7 @@ type Request struct {
 	Patterns []string // packages, as the go command names them; none is "."
 	Test     bool     // test binaries rather than programs
 	Flags    []string // of the build, on top of GOFLAGS: -name=value each
+	Profile  bool     // programs write their heap profile when they end
 	Go       string   // go command; "" is the one in PATH
 	Toolexec string   // value of -toolexec: the command that finishes images
 	Source   string   // domlet's sources; "" finds them
@@ -109,7 +110,7 @@ func (r *Request) environment(ctx context.Context, b *Build) ([]string, error) {
 	if std.Unknown {
 		r.Note(b.Go.Release + " is newer than this mkimage: its runtime has the expected form, but was not tried")
 	}
-	show := imports(b.Packages, r.Test)
+	show := r.imports(b.Packages)
 	files := map[string][]byte{}
 	mod := mainModule(b.Packages)
 	generate := mod == nil || mod.Path != Module // domlet's own programs need no injection of domlet
@@ -177,12 +178,12 @@ func (r *Request) workspace(ctx context.Context, b *Build, mod *goModule, show, 
 
 // imports returns, by absolute path, the files that make the packages, or
 // their tests, import domlet's runtime.
-func imports(packages []*Package, test bool) map[string][]byte {
+func (r *Request) imports(packages []*Package) map[string][]byte {
 	show := map[string][]byte{}
 	for _, p := range packages {
 		switch {
-		case !test:
-			show[filepath.Join(p.Dir, "zz_domlet.go")] = starter(p.network())
+		case !r.Test:
+			show[filepath.Join(p.Dir, "zz_domlet.go")] = starter(p.network(), r.Profile)
 		case len(p.TestGoFiles)+len(p.XTestGoFiles) > 0:
 			show[filepath.Join(p.Dir, "zz_domlet_test.go")] = importer(p.Name+"_test", p.network())
 		}
@@ -192,8 +193,12 @@ func imports(packages []*Package, test bool) map[string][]byte {
 
 // starter is the file beside a program's own. It sorts behind them, so that its
 // init is the last thing before main.
-func starter(network string) []byte {
-	return fmt.Appendf(nil, "package main\n\nimport (\n\tzzDomlet %q\n\t_ %q\n)\n\nfunc init() { zzDomlet.AtMain() }\n", Module+"/rt", network)
+func starter(network string, profile bool) []byte {
+	more := ""
+	if profile {
+		more = fmt.Sprintf("\t_ %q\n", Module+"/rt/profile")
+	}
+	return fmt.Appendf(nil, "package main\n\nimport (\n\tzzDomlet %q\n\t_ %q\n%s)\n\nfunc init() { zzDomlet.AtMain() }\n", Module+"/rt", network, more)
 }
 
 // importer is the file beside a package's tests.

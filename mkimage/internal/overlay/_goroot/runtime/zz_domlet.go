@@ -9,6 +9,7 @@ package runtime
 
 import (
 	"internal/runtime/atomic"
+	"internal/runtime/exithook"
 	"unsafe"
 )
 
@@ -19,6 +20,11 @@ func domletFatal()
 // domletInits puts the package inits that serve the program's system calls before
 // its own. Pushed by net/stack, or by rt/posix/offline, which has none.
 func domletInits(list []*initTask)
+
+// domletAtExit has f called when the program ends by main's return or os.Exit.
+//
+//go:linkname domletAtExit github.com/domlet/domlet/rt/profile.atExit
+func domletAtExit(f func()) { exithook.Add(exithook.Hook{F: f, RunOnFailure: true}) }
 
 // domletPollOpen binds the poll slot of descriptor fd to a pollDesc and its
 // sequence number. It answers an errno.
