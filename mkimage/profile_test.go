@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,8 +54,13 @@ func TestProfile(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	out, err := exec.Command("go", "tool", "pprof", "-sample_index=inuse_space", "-top", filepath.Join(dir, "heap")).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "main.hold") || !strings.Contains(string(out), "32.") {
-		t.Errorf("%v\n%s", err, out)
+	found := regexp.MustCompile(`(?m)^ *([0-9.]+)MB .* main\.hold$`).FindSubmatch(out)
+	if err != nil || found == nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	// Not 32: the profile is an estimate from samples, of 2 MB standard deviation here.
+	if held, err := strconv.ParseFloat(string(found[1]), 64); err != nil || held < 20 || held > 45 {
+		t.Errorf("the profile has %s MB for what holds 32\n%s", found[1], out)
 	}
 	r = mkimage(t, dir, "run", "-profile", "heap", "-memory", "128", ".", "--", "on purpose")
 	if _, err := os.Stat(filepath.Join(dir, "heap")); err == nil || !strings.Contains(r.stderr, "no heap profile") {
