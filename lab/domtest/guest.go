@@ -8,6 +8,7 @@ package domtest
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -48,6 +49,18 @@ type Guest struct {
 	LongAs string
 	// XenOnly guests say something about domlet, not about Go: Linux would fail them.
 	XenOnly bool
+}
+
+// Cases makes a guest that runs the named cases of a program in one domain: the
+// program prints "ok WORD" for each. What follows a "=" in a word is the case's
+// argument, and is not printed.
+func Cases(name, pkg string, memory int, words ...string) Guest {
+	g := Guest{Name: name, Pkg: pkg, Args: words, Memory: memory}
+	for _, word := range words {
+		one, _, _ := strings.Cut(word, "=")
+		g.Want = append(g.Want, "ok "+one+"\n")
+	}
+	return g
 }
 
 // OnXen marks a guest that Linux would fail.

@@ -21,8 +21,9 @@
 //   - long: each case alone in a fresh domain, storms of a million events, and
 //     20 MB of console; DOMLET_LAB=long asks for them.
 //
-// Package lab/domtest has the modes and all that the tests share; the package
-// primitives, below this one, has the tests of what Xen gives domains to speak with.
+// Package lab/domtest has the modes and all that the tests share. Below this package
+// are two more: outside has the tests of what a domain has to do with the world
+// around it, primitives those of what Xen gives domains to speak with.
 //
 // A kernel is believed after twenty rounds in a row: go test -count=20.
 package guests

@@ -7,7 +7,6 @@ package guests
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/domlet/domlet/lab/domtest"
 )
@@ -16,16 +15,14 @@ import (
 // built with.
 const otherRelease = "go1.27.0"
 
-const semantics = "./lab/guests/semantics"
+const (
+	semantics      = "./lab/guests/semantics"
+	signalsPackage = "./lab/guests/signals"
+)
 
 // cases makes a guest that runs the named cases of semantics in one domain.
 func cases(name string, memory int, words ...string) domtest.Guest {
-	g := domtest.Guest{Name: name, Pkg: semantics, Args: words, Memory: memory}
-	for _, word := range words {
-		one, _, _ := strings.Cut(word, "=")
-		g.Want = append(g.Want, "ok "+one+"\n")
-	}
-	return g
+	return domtest.Cases(name, semantics, memory, words...)
 }
 
 // ending makes a guest whose one case never returns.
@@ -53,17 +50,8 @@ func programs() []domtest.Guest {
 			Want: []string{"0984ed0fbb2eaf88"}},
 		events("events", 20_000, 2_000),
 		{Name: "earlyinit", Pkg: "./lab/guests/earlyinit", Want: []string{"ok earlyinit\n"}},
-		sockets("init", "stream", "deadlines", "refused", "datagrams", "unix", "interfaces", "web", "many"),
+		domtest.Cases("sockets", "./lab/guests/sockets", 96, "init", "stream", "deadlines", "refused", "datagrams", "unix", "interfaces", "web", "many"),
 	}
-}
-
-// sockets makes a guest that runs cases of package net over loopback.
-func sockets(words ...string) domtest.Guest {
-	g := domtest.Guest{Name: "sockets", Pkg: "./lab/guests/sockets", Args: words, Memory: 96}
-	for _, word := range words {
-		g.Want = append(g.Want, "ok "+word+"\n")
-	}
-	return g
 }
 
 // events makes a guest that fires events at its own vCPU: storm as fast as it
@@ -148,4 +136,29 @@ func longs() []domtest.Guest {
 		domtest.LongRun(cases("breakstorm-long", 64, "breakstorm=100000")),
 		domtest.LongRun(cases("gc-long", 64, "gc=1000")),
 	}
+}
+
+// signalGuests are the domains whose program sends itself signals.
+func signalGuests() []domtest.Guest {
+	self := domtest.Cases("signals", signalsPackage, 32, "notify", "ignore", "context", "many")
+	two := domtest.OnXen(self)
+	two.Name, two.VCPUs, two.LongAs = "signals-2-vcpus", 2, "pvh"
+	asked := domtest.OnXen(domtest.Cases("process", signalsPackage, 32, "process", "debug"))
+	return append([]domtest.Guest{self, two, asked}, deaths()...)
+}
+
+// deaths are domains that end by a signal: with a shell's code, with Go's, or as
+// a crash.
+func deaths() (all []domtest.Guest) {
+	for name, code := range map[string]int{"TERM": 143, "KILL": 137, "HUP": 129, "QUIT": 2, "ABRT": 2} {
+		g := domtest.Guest{Name: "die-" + name, Pkg: signalsPackage, Args: []string{"die=" + name}, Memory: 16, Code: code, XenOnly: true}
+		switch name {
+		case "QUIT":
+			g.Want = []string{"SIGQUIT: quit\n", "goroutine 1 ", "main.die("}
+		case "HUP":
+			g.LongAs = "pvh"
+		}
+		all = append(all, g)
+	}
+	return all
 }

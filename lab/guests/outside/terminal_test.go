@@ -4,7 +4,7 @@
 // Standard input: through mkimage run as a pipe, and as a terminal. Host; boots
 // domains.
 
-package guests
+package outside
 
 import (
 	"bytes"

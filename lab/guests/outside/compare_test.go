@@ -4,7 +4,7 @@
 // What a domain says of itself, compared with something outside it: dom0, another
 // domain, the caller. Host; boots domains.
 
-package guests
+package outside
 
 import (
 	"bytes"
@@ -17,8 +17,13 @@ import (
 	"github.com/domlet/domlet/lab/domtest"
 )
 
-// The tests of this file compare what a domain says of itself with something
-// outside it: dom0, another domain, or the caller.
+const semantics = "./lab/guests/semantics"
+
+// one makes a guest that runs one case of semantics.
+func one(mode, word string) domtest.Guest {
+	name, _, _ := strings.Cut(word, "=")
+	return domtest.Cases(name, semantics, 64, word).In(mode)
+}
 
 // TestSleepLateness compares the median lateness of a 50 µs sleep with that of
 // the same program as a Linux process in dom0. A long test: it compares times,
@@ -29,7 +34,7 @@ func TestSleepLateness(t *testing.T) {
 	remote := domtest.InDom0(t, semantics)
 	linux := domtest.Figure(t, domtest.Dom0(t, remote, "sleep50"), "median_ns")
 	domtest.InModes(t, func(t *testing.T, mode string) {
-		g := cases("sleep50", 64, "sleep50").In(mode)
+		g := one(mode, "sleep50")
 		r := domtest.Boot(t, g)
 		domtest.Check(t, g, r)
 		domain := domtest.Figure(t, r.Stdout, "median_ns")
@@ -48,7 +53,7 @@ func TestWallClock(t *testing.T) {
 }
 
 func testWallClock(t *testing.T, mode string) {
-	g := cases("printclock", 64, "printclock").In(mode)
+	g := one(mode, "printclock")
 	before := dom0Seconds(t)
 	r := domtest.Boot(t, g)
 	after := dom0Seconds(t)
@@ -70,7 +75,7 @@ func TestDomainsDiffer(t *testing.T) {
 }
 
 func testDomainsDiffer(t *testing.T, mode string) {
-	g := cases("random", 64, "random").In(mode)
+	g := one(mode, "random")
 	first, second := domtest.Boot(t, g), domtest.Boot(t, g)
 	domtest.Check(t, g, first)
 	domtest.Check(t, g, second)
@@ -103,7 +108,7 @@ func testFlood(t *testing.T, mode string) {
 	if domtest.LongClass() {
 		size = 20_000_000
 	}
-	g := cases("flood", 64, fmt.Sprintf("flood=%d", size)).In(mode)
+	g := one(mode, fmt.Sprintf("flood=%d", size))
 	g.Within = 10 * time.Minute
 	r := domtest.Boot(t, g)
 	domtest.Check(t, g, r)
@@ -122,7 +127,7 @@ func TestStoppedConsole(t *testing.T) {
 }
 
 func testStoppedConsole(t *testing.T, mode string) {
-	g := cases("ticker", 64, "ticker=5").In(mode)
+	g := one(mode, "ticker=5")
 	r := bootStopping(t, g, "1")
 	domtest.Check(t, g, r)
 	if longest := domtest.Figure(t, r.Stdout, "longest_ms"); longest > 1000 {
@@ -151,7 +156,7 @@ func bootStopping(t *testing.T, g domtest.Guest, seconds string) domtest.Result 
 func TestDroppedOutputIsSaid(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
-		g := domtest.OnXen(cases("lines", 64, "lines=20")).In(mode)
+		g := domtest.OnXen(one(mode, "lines=20"))
 		g.Want = []string{"to read\n"}
 		r := bootStopping(t, g, "6")
 		domtest.Check(t, g, r)

@@ -3,7 +3,7 @@
 
 // Files in a domain, compared with files on Linux. Host; boots domains.
 
-package guests
+package outside
 
 import (
 	"bytes"

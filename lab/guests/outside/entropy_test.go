@@ -3,7 +3,7 @@
 
 // A domain on a CPU that has no randomness to give. Host; boots domains.
 
-package guests
+package outside
 
 import (
 	"fmt"

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What an administrator asks of a domain, and what a program asks of its process.
+// What an administrator asks of a domain.
 // Host; boots domains.
 
-package guests
+package outside
 
 import (
 	"strings"
@@ -15,33 +15,6 @@ import (
 )
 
 const signalsPackage = "./lab/guests/signals"
-
-// signalGuests are the domains whose program sends itself signals.
-func signalGuests() []domtest.Guest {
-	self := cases("signals", 32, "notify", "ignore", "context", "many")
-	self.Pkg = signalsPackage
-	two := domtest.OnXen(self)
-	two.Name, two.VCPUs, two.LongAs = "signals-2-vcpus", 2, "pvh"
-	asked := domtest.OnXen(cases("process", 32, "process", "debug"))
-	asked.Pkg = signalsPackage
-	return append([]domtest.Guest{self, two, asked}, deaths()...)
-}
-
-// deaths are domains that end by a signal: with a shell's code, with Go's, or as
-// a crash.
-func deaths() (all []domtest.Guest) {
-	for name, code := range map[string]int{"TERM": 143, "KILL": 137, "HUP": 129, "QUIT": 2, "ABRT": 2} {
-		g := domtest.Guest{Name: "die-" + name, Pkg: signalsPackage, Args: []string{"die=" + name}, Memory: 16, Code: code, XenOnly: true}
-		switch name {
-		case "QUIT":
-			g.Want = []string{"SIGQUIT: quit\n", "goroutine 1 ", "main.die("}
-		case "HUP":
-			g.LongAs = "pvh"
-		}
-		all = append(all, g)
-	}
-	return all
-}
 
 // xl runs an xl command in dom0.
 func xl(t *testing.T, words ...string) {

@@ -4,7 +4,7 @@
 // Arguments and environment, from the caller into a domain and back. Host; boots
 // domains.
 
-package guests
+package outside
 
 import (
 	"encoding/json"

@@ -3,7 +3,7 @@
 
 // Domains with a network interface, reached from outside. Host; boots domains.
 
-package guests
+package outside
 
 import (
 	"context"

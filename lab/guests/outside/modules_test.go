@@ -4,7 +4,7 @@
 // Other people's modules, unchanged, with their own tests as domains. Host; boots
 // domains.
 
-package guests
+package outside
 
 import (
 	"encoding/json"
