@@ -71,7 +71,8 @@ func (o *Options) fill() {
 func Program() (string, error) { return keep("/proc/self/exe") }
 
 // keep returns a path of the program that stays valid after this process: its
-// own, or a copy in the cache where `go run` built it and will remove it.
+// own, or a copy of the same name in the cache where `go run` built it and will
+// remove it.
 func keep(program string) (string, error) {
 	path, err := filepath.EvalSymlinks(program)
 	if err != nil || !madeByGoRun(path) {
@@ -81,8 +82,9 @@ func keep(program string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir, err := cachedir.Put("bin", map[string][]byte{"mkimage": data})
-	kept := filepath.Join(dir, "mkimage")
+	name := filepath.Base(path)
+	dir, err := cachedir.Put("bin", map[string][]byte{name: data})
+	kept := filepath.Join(dir, name)
 	return kept, errors.Join(err, os.Chmod(kept, 0o755))
 }
 
