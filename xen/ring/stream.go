@@ -32,6 +32,7 @@ type Stream struct {
 	theirs uint32 // and of the other's
 	at     uint32 // this end's index
 	writes bool   // this end writes
+	wipes  bool   // what this end read becomes zeros
 	err    error  // after the first one nothing is believed any more
 }
 
@@ -130,6 +131,9 @@ func (s *Stream) Discard(n int) (int, error) {
 // advance lets the other end see that n bytes have been moved.
 func (s *Stream) advance(n int) {
 	if n > 0 {
+		if s.wipes && !s.writes {
+			s.blank(s.at, uint32(n))
+		}
 		s.at += uint32(n)
 		s.place.Index.Store32(s.mine, s.at)
 	}

@@ -53,6 +53,7 @@ type Conn struct {
 	closed           atomic.Bool
 	lost             atomic.Bool // the partner is gone: it stays so, whatever its live byte says later
 	nudge            atomic.Bool // the next patrol notifies the partner, once
+	wipes            bool        // Rings.Overwrite
 	closing          sync.Once
 	own, other       Addr
 	release          func() error // gives the channel, pages and mappings back

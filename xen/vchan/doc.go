@@ -59,6 +59,14 @@
 // and package grant sees to it: a partner that holds on to them costs the server
 // memory, never somebody else's secrets.
 //
+// # What stays in memory
+//
+// A ring keeps the bytes that went through it until others take their place. A
+// server whose data must not stay says so ([Rings]): what it has read becomes zeros
+// before the client may use the place, what the client has read does when Drain
+// sees it, and Close leaves nothing of either ring. A client cannot do the same; it
+// may only read the ring that the server writes.
+//
 // # What a hostile partner can do
 //
 // It can write anything into the shared page at any time. It can stop reading,

@@ -64,6 +64,9 @@ func (c *Conn) Drain() error {
 			err = nil
 		}
 	}
+	if err == nil && c.wipes {
+		err = f.stream.WipeRead()
+	}
 	return c.explain("drain", err)
 }
 
@@ -89,6 +92,9 @@ func (c *Conn) close() error {
 		told = nil // a partner that is gone cannot be told
 	}
 	c.bell.Ring()
+	if c.wipes {
+		c.wipe()
+	}
 	return both(told, c.release())
 }
 

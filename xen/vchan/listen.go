@@ -23,7 +23,12 @@ import (
 
 // Rings says how many bytes the rings of a connection must hold at least, from 0 to MaxRing: data that the server reads, and
 // data that it writes. Up to 1024 and 2048, or 2048 and 1024, they need no pages of their own.
-type Rings struct{ Read, Write int }
+type Rings struct {
+	Read, Write int
+	// Overwrite is for data that must not stay in memory. What the server has read becomes zeros at once; what it has
+	// written, when Drain finds that the client has read it; and Close puts zeros over both rings, read or not.
+	Overwrite bool
+}
 
 // Listener waits for connections of one domain at one path. It is a net.Listener. There is one offer at a time: a client that
 // comes while another one is being accepted waits.
@@ -33,6 +38,7 @@ type Listener struct {
 	peer   abi.Domid_t
 	path   string // absolute
 	orders orders
+	wipes  bool // Rings.Overwrite
 
 	accepting sync.Mutex // held by Accept
 	mu        sync.Mutex // covers what follows
@@ -51,7 +57,7 @@ func Listen(ctx context.Context, p *platform.Platform, peer abi.Domid_t, path st
 	if err != nil {
 		return nil, fmt.Errorf("vchan: listen: %w", err)
 	}
-	l := &Listener{p: p, own: own, peer: peer, path: at(own, path), orders: o}
+	l := &Listener{p: p, own: own, peer: peer, path: at(own, path), orders: o, wipes: r.Overwrite}
 	if err := l.renew(ctx); err != nil {
 		return nil, fmt.Errorf("vchan: listen at %s for domain %d: %w", l.path, peer, err)
 	}
@@ -107,6 +113,9 @@ func (l *Listener) make() (c *Conn, ref grant.Ref, err error) {
 	}
 	c = newConn(newServer(m, l.orders, rings{left, right}), event, l.p.Clock, e.release)
 	c.own, c.other = Addr{l.own, l.path}, Addr{l.peer, l.path}
+	if l.wipes {
+		c.overwrite()
+	}
 	return c, grant.Ref(refs[0]), nil
 }
 

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Rings of bytes that must not stay in memory. Portable; one goroutine at a time
+// for each end.
+
+package ring
+
+// Overwrite has the end that reads put zeros in the place of bytes that it has
+// read, before the other end may use that place. The memory must be writable. The
+// end that writes cannot know when its bytes are read: see Wipe.
+func (s *Stream) Overwrite() { s.wipes = true }
+
+// Wipe puts zeros over the whole ring, read or not. The caller knows that no end
+// writes to it now.
+func (s *Stream) Wipe() { s.blank(0, s.place.Size) }
+
+// WipeRead has the end that writes put zeros over all that the other end has read.
+func (s *Stream) WipeRead() error {
+	n, err := s.Room()
+	if err == nil {
+		s.blank(s.at, n)
+	}
+	return err
+}
+
+// blank puts zeros over n bytes from an index on.
+func (s *Stream) blank(at, n uint32) {
+	at &= s.place.Size - 1
+	first := min(n, s.place.Size-at)
+	s.zero(at, first)
+	if n > first {
+		s.zero(0, n-first)
+	}
+}
+
+func (s *Stream) zero(at, n uint32) {
+	s.place.Data.Peek(s.place.Base+at, int(n), func(b []byte) { clear(b) })
+}
