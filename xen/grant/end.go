@@ -7,6 +7,7 @@ package grant
 
 import (
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,7 +26,10 @@ const (
 type granted struct {
 	t *table
 	held
+	back atomic.Bool // all pages are free
 }
+
+func (g *granted) returned() bool { return g.back.Load() }
 
 func (g *granted) notify(off, port uint32) error { return nil }
 
@@ -36,7 +40,7 @@ func (g *granted) release() error {
 	defer t.mu.Unlock()
 	t.retry(retries)
 	t.shared -= len(g.refs)
-	h := &held{g.mem, slices.Clone(g.refs)}
+	h := &held{g.mem, slices.Clone(g.refs), &g.back}
 	t.waits += len(h.refs)
 	if !t.finish(h) {
 		t.ended = append(t.ended, h)
@@ -79,6 +83,7 @@ func (t *table) finish(h *held) bool {
 	}
 	t.waits -= len(h.mem) / PageSize
 	t.p.Free(h.mem)
+	h.back.Store(true)
 	return true
 }
 

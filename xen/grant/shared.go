@@ -42,6 +42,14 @@ func (s *Shared) Notify(off, port uint32) error { return s.b.notify(off, port) }
 // The second call gives os.ErrClosed.
 func (s *Shared) Close() error { return closeHandle(s.mem, s.b) }
 
+// Returned reports whether the pages were closed and no peer holds on to them:
+// until then they cost memory, which whoever bounds a peer counts as the peer's.
+// Linux keeps such pages itself: there, closed is returned.
+func (s *Shared) Returned() bool {
+	late, ok := s.b.(interface{ returned() bool })
+	return s.mem.Closed() && (!ok || late.returned())
+}
+
 // Mapping is pages of a peer that we mapped.
 type Mapping struct {
 	mem *Memory

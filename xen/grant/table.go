@@ -8,6 +8,7 @@ package grant
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/domlet/domlet/xen/abi"
@@ -35,6 +36,7 @@ type table struct {
 type held struct {
 	mem  []byte
 	refs []Ref
+	back *atomic.Bool // set when the memory is free; the owner's
 }
 
 // New makes the table of the domain that p belongs to. There is one for a
@@ -55,7 +57,7 @@ func (t *table) Share(peer abi.Domid_t, pages int, readOnly bool) (*Shared, erro
 		t.p.Free(mem)
 		return nil, err
 	}
-	return &Shared{NewMemory(mem), refs, &granted{t, held{mem, refs}}}, nil
+	return &Shared{NewMemory(mem), refs, &granted{t: t, held: held{mem: mem, refs: refs}}}, nil
 }
 
 // permit writes an entry for each page of mem. From then on a peer may use it,

@@ -138,6 +138,9 @@ func TestEndWhileMapped(t *testing.T) {
 		m := mapped(t, b, 1, s.Refs()[:2])
 		closed(t, s)
 		inUse(t, a, 0, 4, 0)
+		if s.Returned() {
+			t.Error("pages that a peer still maps are said to be back")
+		}
 		again := share(t, a, 2, 4)
 		again.Memory().CopyIn(0, bytes.Repeat([]byte{0xff}, 4*grant.PageSize))
 		got := make([]byte, 11)
@@ -147,6 +150,9 @@ func TestEndWhileMapped(t *testing.T) {
 		}
 		closed(t, m)
 		inUse(t, a, 4, 0, 0)
+		if !s.Returned() || again.Returned() {
+			t.Errorf("back: %v, pages in use: %v", s.Returned(), again.Returned())
+		}
 		reused := share(t, a, 2, 4)
 		reused.Memory().Peek(0, reused.Memory().Len(), func(b []byte) {
 			if !bytes.Equal(b, make([]byte, len(b))) {
