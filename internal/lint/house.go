@@ -33,6 +33,7 @@ xen/pvh                   privileged < xen/abi xen/raw xen/hypercall xen/x86
 xen/evtchn/core           privileged < xen/abi xen/raw
 xen/bytering              privileged < xen/abi xen/raw
 xen/gate                  portable
+xen/pages                 edge       < xen/guest xen/raw
 xen/clock                 portable
 xen/evtchn                edge       < xen/abi xen/guest xen/hypercall xen/gate
 xen/grant                 edge       < xen/abi xen/guest xen/hypercall xen/raw xen/clock xen/gate
