@@ -32,6 +32,7 @@ var Rules = []Rule{
 	{"skips", skips},
 	{"stubs", stubs},
 	{"leaks", leaks},
+	{"spawn", spawn},
 }
 
 // each collects what check finds in the files.
