@@ -62,6 +62,8 @@ rt                        edge       < xen
 net/netif                 portable   < xen
 net/stack                 portable   < net/netif rt/posix xen *
 services                  portable   < net xen
+services/policy           portable
+services/directory        portable   < services/policy xen/abi xen/store
 
 cmd                       program    < services net xen
 examples                  program    < services net rt xen
@@ -69,7 +71,7 @@ examples/dns              program    < *
 lab/guests                program    < services net rt xen
 
 lab                       tool       < internal xen/abi *
-mkimage                   tool       < internal lab rt xen *
+mkimage                   tool       < internal lab rt services/policy xen *
 internal                  tool       < *
 `
 

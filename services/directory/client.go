@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// A service's clients, by the number that Xen enforces. Any goroutine.
+
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/domlet/domlet/services/policy"
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/store"
+)
+
+// ErrNotAttached is what errors.Is finds where dom0 has not attached two domains
+// to each other, or one of them is gone.
+var ErrNotAttached = errors.New("not attached: run domlet-ctl attach in dom0")
+
+// Client is a domain that dom0 attached to this one. It never changes.
+type Client struct {
+	ID abi.Domid_t
+	// Attachment differs each time that a domain is attached: another one under
+	// the same number means that what was known of that number is void.
+	Attachment string
+	// Domain is what dom0 says of it: name, type, tags.
+	Domain policy.Domain
+}
+
+// Is reports whether two clients are the same domain, attached since. Its name
+// and tags may have changed meanwhile.
+func (c *Client) Is(other *Client) bool {
+	return c != nil && other != nil && c.ID == other.ID && c.Attachment == other.Attachment
+}
+
+// Identify asks xenstore who a domain is, now. The error is ErrNotAttached where
+// it is nobody that this domain serves.
+func (d *Directory) Identify(ctx context.Context, id abi.Domid_t) (*Client, error) {
+	value, err := d.store.Read(ctx, Entry(clientsDir, id))
+	for err == nil {
+		c, ok := parseClient(id, value)
+		if !ok {
+			return nil, fmt.Errorf("xenstore: %s is no client's entry: %.80q", Entry(clientsDir, id), value)
+		}
+		half, herr := readHalf(ctx, d.store, Half(Entry(ServicesPath(id), d.own)))
+		if herr != nil || half == c.Attachment {
+			return c, herr
+		}
+		before := value
+		if value, err = d.store.Read(ctx, Entry(clientsDir, id)); value == before {
+			return nil, d.stranger(id)
+		}
+	}
+	if isAbsent(err) {
+		return nil, d.stranger(id)
+	}
+	return nil, err
+}
+
+func (d *Directory) stranger(id abi.Domid_t) error {
+	return fmt.Errorf("domain %d and domain %d, which is this one, are %w", id, d.own, ErrNotAttached)
+}
+
+// readHalf reads an attachment's number, empty where there is none.
+func readHalf(ctx context.Context, s *store.Client, path string) (string, error) {
+	value, err := s.Read(ctx, path)
+	if isAbsent(err) {
+		return "", nil
+	}
+	return value, err
+}
