@@ -79,6 +79,23 @@ func BootAll(t *testing.T, mode string, all []Guest) {
 	}
 }
 
+// OnLinux runs the guests that claim nothing about Xen, and take no minutes, as
+// plain programs.
+func OnLinux(t *testing.T, all []Guest) {
+	for _, g := range all {
+		if g.XenOnly || g.Long {
+			continue
+		}
+		t.Run(g.Name, func(t *testing.T) {
+			t.Parallel()
+			r := Run(t, g.Limit(), Program(t, g.Pkg), g.Args...)
+			// Linux keeps standard error apart; a domain has one console.
+			r.Stdout += r.Stderr
+			Check(t, g, r)
+		})
+	}
+}
+
 // Check compares how a guest ended with what the table says.
 func Check(t *testing.T, g Guest, r Result) {
 	t.Helper()

@@ -15,20 +15,7 @@ import (
 )
 
 // TestOnLinux runs the guests that claim nothing about Xen as plain programs.
-func TestOnLinux(t *testing.T) {
-	for _, g := range table("pv") {
-		if g.XenOnly || g.Long {
-			continue
-		}
-		t.Run(g.Name, func(t *testing.T) {
-			t.Parallel()
-			r := domtest.Run(t, g.Limit(), domtest.Program(t, g.Pkg), g.Args...)
-			// Linux keeps standard error apart; a domain has one console.
-			r.Stdout += r.Stderr
-			domtest.Check(t, g, r)
-		})
-	}
-}
+func TestOnLinux(t *testing.T) { domtest.OnLinux(t, table("pv")) }
 
 // TestGuests boots every domain of the table, in each mode.
 func TestGuests(t *testing.T) {

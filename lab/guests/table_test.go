@@ -15,10 +15,7 @@ import (
 // built with.
 const otherRelease = "go1.27.0"
 
-const (
-	semantics      = "./lab/guests/semantics"
-	signalsPackage = "./lab/guests/signals"
-)
+const semantics = "./lab/guests/semantics"
 
 // cases makes a guest that runs the named cases of semantics in one domain.
 func cases(name string, memory int, words ...string) domtest.Guest {
@@ -34,9 +31,7 @@ func ending(word string, code int, want ...string) domtest.Guest {
 func table(mode string) []domtest.Guest {
 	var all []domtest.Guest
 	for _, part := range [][]domtest.Guest{
-		programs(), groups(), vectors(mode), processors(), endings(), protections(mode), sizes(mode),
-		signalGuests(),
-		longs(),
+		programs(), groups(), vectors(mode), processors(), endings(), sizes(mode), longs(),
 	} {
 		all = append(all, part...)
 	}
@@ -136,29 +131,4 @@ func longs() []domtest.Guest {
 		domtest.LongRun(cases("breakstorm-long", 64, "breakstorm=100000")),
 		domtest.LongRun(cases("gc-long", 64, "gc=1000")),
 	}
-}
-
-// signalGuests are the domains whose program sends itself signals.
-func signalGuests() []domtest.Guest {
-	self := domtest.Cases("signals", signalsPackage, 32, "notify", "ignore", "context", "many")
-	two := domtest.OnXen(self)
-	two.Name, two.VCPUs, two.LongAs = "signals-2-vcpus", 2, "pvh"
-	asked := domtest.OnXen(domtest.Cases("process", signalsPackage, 32, "process", "debug"))
-	return append([]domtest.Guest{self, two, asked}, deaths()...)
-}
-
-// deaths are domains that end by a signal: with a shell's code, with Go's, or as
-// a crash.
-func deaths() (all []domtest.Guest) {
-	for name, code := range map[string]int{"TERM": 143, "KILL": 137, "HUP": 129, "QUIT": 2, "ABRT": 2} {
-		g := domtest.Guest{Name: "die-" + name, Pkg: signalsPackage, Args: []string{"die=" + name}, Memory: 16, Code: code, XenOnly: true}
-		switch name {
-		case "QUIT":
-			g.Want = []string{"SIGQUIT: quit\n", "goroutine 1 ", "main.die("}
-		case "HUP":
-			g.LongAs = "pvh"
-		}
-		all = append(all, g)
-	}
-	return all
 }

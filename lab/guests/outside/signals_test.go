@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// What an administrator asks of a domain.
+// What an administrator asks of a domain, and what a program asks of its process.
 // Host; boots domains.
 
 package outside
@@ -15,6 +15,40 @@ import (
 )
 
 const signalsPackage = "./lab/guests/signals"
+
+// TestOnLinux runs what is no different there as plain programs.
+func TestOnLinux(t *testing.T) { domtest.OnLinux(t, signalGuests()) }
+
+// TestSignals boots them.
+func TestSignals(t *testing.T) {
+	domtest.NeedLab(t)
+	domtest.InModes(t, func(t *testing.T, mode string) { domtest.BootAll(t, mode, signalGuests()) })
+}
+
+// signalGuests are the domains whose program sends itself signals.
+func signalGuests() []domtest.Guest {
+	self := domtest.Cases("signals", signalsPackage, 32, "notify", "ignore", "context", "many")
+	two := domtest.OnXen(self)
+	two.Name, two.VCPUs, two.LongAs = "signals-2-vcpus", 2, "pvh"
+	asked := domtest.OnXen(domtest.Cases("process", signalsPackage, 32, "process", "debug"))
+	return append([]domtest.Guest{self, two, asked}, deaths()...)
+}
+
+// deaths are domains that end by a signal: with a shell's code, with Go's, or as
+// a crash.
+func deaths() (all []domtest.Guest) {
+	for name, code := range map[string]int{"TERM": 143, "KILL": 137, "HUP": 129, "QUIT": 2, "ABRT": 2} {
+		g := domtest.Guest{Name: "die-" + name, Pkg: signalsPackage, Args: []string{"die=" + name}, Memory: 16, Code: code, XenOnly: true}
+		switch name {
+		case "QUIT":
+			g.Want = []string{"SIGQUIT: quit\n", "goroutine 1 ", "main.die("}
+		case "HUP":
+			g.LongAs = "pvh"
+		}
+		all = append(all, g)
+	}
+	return all
+}
 
 // xl runs an xl command in dom0.
 func xl(t *testing.T, words ...string) {

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Trials: what the kernel of a test image does to itself, and what comes of it.
-// Host only.
+// Host; boots domains.
 
-package guests
+package forbidden
 
 import (
 	"testing"

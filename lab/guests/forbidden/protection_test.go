@@ -1,15 +1,26 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The domains that do what no program may, and how each dies of it. Host only.
+// The domains that do what no program may, and how each dies of it. Host; boots
+// domains.
 
-package guests
+package forbidden
 
 import (
 	"strings"
+	"testing"
 
 	"github.com/domlet/domlet/lab/domtest"
 )
+
+// TestOnLinux runs what Linux forbids too as plain programs.
+func TestOnLinux(t *testing.T) { domtest.OnLinux(t, protections("pv")) }
+
+// TestForbidden boots a domain for each forbidden thing, in each mode.
+func TestForbidden(t *testing.T) {
+	domtest.NeedLab(t)
+	domtest.InModes(t, func(t *testing.T, mode string) { domtest.BootAll(t, mode, protections(mode)) })
+}
 
 // directMap is how far the kernel's direct map of the image is from the image,
 // in each mode.
