@@ -83,7 +83,8 @@ func newConn(s *side, event channel, clk clock.Clock, release func() error) *Con
 	return c
 }
 
-// look asks Xen whether the partner still holds its end of the event channel.
+// look sees whether the partner is half dead: it left and no event told of it, or its domain is gone and took nothing back. Xen
+// knows whether it still holds its end of the event channel.
 //
 // A client that has waited for a second also notifies its server once. Some servers, vchan-socket-proxy among them, take the
 // event of a client's arrival and the event of its first bytes, which may be one, for the former, and then sleep on the latter.
@@ -94,6 +95,8 @@ func (c *Conn) look() (over bool) {
 	st, err := c.event.Status()
 	if err == nil && st.Kind != evtchn.Interdomain {
 		c.lost.Store(true)
+	}
+	if !c.here() {
 		c.bell.Ring()
 	}
 	return c.lost.Load() || c.closed.Load()

@@ -52,8 +52,9 @@
 // A Linux process that is killed is closed by its kernel, which clears the byte
 // and sends the event. A domain that is destroyed does neither: its pages stay
 // as they were for as long as we map them. So a call that waits asks Xen once a
-// second whether the event channel still has another end. A connection that
-// nobody waits on asks nothing.
+// second whether the event channel still has another end, and looks at the byte,
+// lest an event that never came keep it waiting. A connection that nobody waits on
+// asks nothing.
 //
 // A server's pages go back to the allocator when the client no longer maps them,
 // and package grant sees to it: a partner that holds on to them costs the server

@@ -13,6 +13,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
@@ -27,12 +28,15 @@ const (
 	livesAt  = 20
 )
 
+// soon is long enough for the other half to have begun what it said it would.
+const soon = 20 * time.Millisecond
+
 // lies are the orders that no client may believe.
 var lies = []uint32{0, 9 | 11<<16, 21 | 11<<16, 10 | 10<<16, 11 | 11<<16, 10 | 20<<16, 1<<32 - 1}
 
-// deceived is a server whose client says that it has written 2 GiB, and then a
-// client whose server has impossible rings. Both end with an error, and honest
-// connections are still to be had.
+// deceived is a server whose client says that it has written 2 GiB, and one whose
+// client leaves without an event; then it is a client whose server has impossible
+// rings. Each ends with an error, and honest connections are still to be had.
 func deceived(ctx context.Context, s side) error {
 	err := s.with(ctx, 0, vchan.Rings{Read: 4096}, func(c *vchan.Conn) error {
 		n, err := c.Read(make([]byte, 10))
@@ -40,6 +44,12 @@ func deceived(ctx context.Context, s side) error {
 			return fmt.Errorf("read %d bytes of a client that lies, %v", n, err)
 		}
 		return s.Post(ctx, "read", "yes")
+	})
+	if err != nil {
+		return err
+	}
+	err = s.with(ctx, 1, vchan.Rings{}, func(c *vchan.Conn) error {
+		return errors.Join(s.Post(ctx, "reading", "yes"), wantEOF(c), s.Post(ctx, "ended", "yes"))
 	})
 	if err != nil {
 		return err
@@ -55,7 +65,7 @@ func deceived(ctx context.Context, s side) error {
 			return err
 		}
 	}
-	return s.with(ctx, 1, vchan.Rings{}, wantEOF)
+	return s.with(ctx, 2, vchan.Rings{}, wantEOF)
 }
 
 // lair is where the lying server waits.
@@ -63,7 +73,7 @@ func (s side) lair(i int) string { return fmt.Sprintf("data/vchan/%s-lie-%d", s.
 
 // liar is the other half.
 func liar(ctx context.Context, s side) error {
-	if err := s.lieAsClient(ctx); err != nil {
+	if err := errors.Join(s.lieAsClient(ctx, 0, s.claimMuch), s.lieAsClient(ctx, 1, s.leaveQuietly)); err != nil {
 		return err
 	}
 	for i, word := range lies {
@@ -71,16 +81,16 @@ func liar(ctx context.Context, s side) error {
 			return err
 		}
 	}
-	return s.with(ctx, 1, vchan.Rings{}, func(*vchan.Conn) error { return nil })
+	return s.with(ctx, 2, vchan.Rings{}, func(*vchan.Conn) error { return nil })
 }
 
-// lieAsClient connects by hand.
-func (s side) lieAsClient(ctx context.Context) error {
-	port, err := s.await(ctx, store.DomainPath(s.Peer)+"/"+s.pathOf(0)+"/event-channel")
+// lieAsClient connects by hand, as connection n, and does as lie says.
+func (s side) lieAsClient(ctx context.Context, n int, lie func(context.Context, *grant.Memory, *evtchn.Channel) error) error {
+	port, err := s.await(ctx, store.DomainPath(s.Peer)+"/"+s.pathOf(n)+"/event-channel")
 	if err != nil {
 		return err
 	}
-	ref, err := s.await(ctx, store.DomainPath(s.Peer)+"/"+s.pathOf(0)+"/ring-ref")
+	ref, err := s.await(ctx, store.DomainPath(s.Peer)+"/"+s.pathOf(n)+"/ring-ref")
 	if err != nil {
 		return err
 	}
@@ -92,14 +102,38 @@ func (s side) lieAsClient(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, event.Close())
 	}
-	m := page.Memory()
-	m.Store32(leftProd, 1<<31)
+	return errors.Join(lie(ctx, page.Memory(), event), page.Close(), event.Close())
+}
+
+// appear is what an honest client does as well.
+func appear(m *grant.Memory, event *evtchn.Channel) error {
 	m.Or32(livesAt, 1)
 	m.And32(livesAt, ^uint32(2))
-	if err = event.Notify(); err == nil {
-		_, err = s.Fetch(ctx, "read")
+	return event.Notify()
+}
+
+// claimMuch says that more was written than any ring holds.
+func (s side) claimMuch(ctx context.Context, m *grant.Memory, event *evtchn.Channel) error {
+	m.Store32(leftProd, 1<<31)
+	if err := appear(m, event); err != nil {
+		return err
 	}
-	return errors.Join(err, page.Close(), event.Close())
+	_, err := s.Fetch(ctx, "read")
+	return err
+}
+
+// leaveQuietly says that it is gone, but sends no event and gives nothing back.
+func (s side) leaveQuietly(ctx context.Context, m *grant.Memory, event *evtchn.Channel) error {
+	if err := appear(m, event); err != nil {
+		return err
+	}
+	if _, err := s.Fetch(ctx, "reading"); err != nil {
+		return err
+	}
+	time.Sleep(soon) // the server waits by now, as a rule
+	m.And32(livesAt, ^uint32(0xff))
+	_, err := s.Fetch(ctx, "ended")
+	return err
 }
 
 // await waits for a node with a number.
