@@ -137,13 +137,16 @@ func (d *dialer) there(ctx context.Context) (bool, error) {
 	return !errors.Is(err, syscall.ESRCH), nil
 }
 
-// errChanged says that an offer was replaced while it was looked at.
-var errChanged = errors.New("the server's offer changed meanwhile")
+// What makes an offer none, for a while.
+var (
+	errChanged = errors.New("the server's offer changed meanwhile")
+	errTaken   = errors.New("another client has the server's offer, or had it")
+)
 
 // passing reports whether the same attempt may succeed later: somebody else had the offer, or it was withdrawn under us.
 func passing(err error) bool {
 	var refused *grant.StatusError
-	return errors.Is(err, errChanged) || errors.Is(err, syscall.EINVAL) ||
+	return errors.Is(err, errChanged) || errors.Is(err, errTaken) || errors.Is(err, syscall.EINVAL) ||
 		errors.As(err, &refused) && !errors.Is(err, grant.ErrMaptrackFull)
 }
 
@@ -214,7 +217,8 @@ func (d *dialer) number(ctx context.Context, node string) (uint32, error) {
 	return uint32(n), nil
 }
 
-// open binds the port and maps the pages.
+// open binds the port and maps the pages. A client that had the offer and left has given the port back, and the server may not
+// yet know: its byte of life says so.
 func (d *dialer) open(o offer) (c *Conn, page *grant.Mapping, err error) {
 	var e estate
 	defer func() { err = e.unless(err) }()
@@ -228,6 +232,9 @@ func (d *dialer) open(o offer) (c *Conn, page *grant.Mapping, err error) {
 		return nil, nil, err
 	}
 	m := page.Memory()
+	if m.Load32(stateAt)>>cliLive&liveMask != awaited {
+		return nil, nil, errTaken
+	}
 	sizes, err := claim(m.Load32(ordersAt)).check()
 	if err != nil {
 		return nil, nil, err

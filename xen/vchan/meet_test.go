@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"strings"
@@ -176,6 +177,40 @@ func TestManyClients(t *testing.T) {
 		})
 	}
 	all.Wait()
+	l.Close()
+	w.nothingLeft()
+}
+
+// TestClientsInARow: a client that comes while the server does not know that another one came and went gets a connection of
+// its own, and both are served.
+func TestClientsInARow(t *testing.T) {
+	w := newWorld(t)
+	hurry(w)
+	l := w.listen(vchan.Rings{})
+	var clients sync.WaitGroup
+	clients.Go(func() {
+		for _, word := range []string{"first", "second", "third"} {
+			c, err := vchan.Dial(within(t), w.cp, 1, path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			c.Write([]byte(word))
+			c.Close()
+		}
+	})
+	time.Sleep(20 * time.Millisecond)
+	for _, want := range []string{"first", "second", "third"} {
+		c, err := l.AcceptContext(within(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(c); string(got) != want || err != nil {
+			t.Errorf("%q, %v, not %q", got, err, want)
+		}
+		c.Close()
+	}
+	clients.Wait()
 	l.Close()
 	w.nothingLeft()
 }
