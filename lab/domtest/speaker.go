@@ -99,13 +99,20 @@ func Domain(t *testing.T, mode, pkg string, args ...string) *Speaker {
 // Limited starts one with limits of xl's, such as max_grant_frames=N.
 func Limited(t *testing.T, mode string, limits []string, pkg string, args ...string) *Speaker {
 	t.Helper()
+	var flags []string
+	for _, l := range limits {
+		flags = append(flags, "-limit", l)
+	}
+	return Started(t, mode, flags, pkg, args...)
+}
+
+// Started starts one with flags of mkimage run.
+func Started(t *testing.T, mode string, flags []string, pkg string, args ...string) *Speaker {
+	t.Helper()
 	name := Unique()
 	tool, file := Mkimage(t), Image(t, pkg)
 	words := []string{"run", "-type", mode, "-memory", "64", "-name", name, "-timeout", patience().String()}
-	for _, l := range limits {
-		words = append(words, "-limit", l)
-	}
-	words = append(append(words, file, "--"), args...)
+	words = append(append(append(words, flags...), file, "--"), args...)
 	return speak(t, name, func(ctx context.Context, out, errs io.Writer) (int, error) {
 		cmd := exec.CommandContext(ctx, tool, words...)
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }

@@ -37,10 +37,11 @@ const (
 	HYPERVISOR_hvm_op                        = 34
 )
 
-// Virtual interrupts that a domain without privilege may bind.
+// Virtual interrupts. Where nothing else is said, any domain may bind them.
 const (
 	VIRQ_TIMER  = 0
 	VIRQ_DEBUG  = 1
+	VIRQ_TBUF   = 4 // for dom0: trace buffers have records
 	VIRQ_XENPMU = 13
 	NR_VIRQS    = 24
 )

@@ -15,6 +15,7 @@
 //	burst=N     events at N ports at once
 //	exhaust=N   all ports taken, at least N, and given back
 //	priority=0  which of Xen's two interfaces it is: only one has priorities
+//	virq=N      N virtual interrupts, which somebody in dom0 must have Xen send
 //
 // For each word it prints ok at the end.
 package main
@@ -43,6 +44,7 @@ var cases = map[string]func(bus evtchn.Bus, n int) error{
 	"storm": storm, "idle": idle,
 	"cancel": cancel, "masked": masked, "closing": closing, "moving": moving, "vcpus": vcpus,
 	"ports": ports, "burst": burst, "exhaust": exhaust, "priority": priority,
+	"virq": virq,
 }
 
 func run(word string) error {

@@ -10,6 +10,10 @@
 //	grants maps=N     maps pages until Xen tracks no more, which is after N or more
 //	grants scattered=N  shares N pages at once when no N frames follow each other
 //	grants zeros=N    looks at N pages where they were mapped, which it must not
+//	grants cost=map   what calls cost; with cost=nomap no page is mapped
+//	grants survive N  N pages whose other user in dom0 is killed; a domain
+//	grants kill ID    starts and kills those users, for the domain ID; in dom0
+//	grants prey ID REF  is one of them
 //
 // It prints what the table is and ok for each case.
 package main
@@ -17,6 +21,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +39,9 @@ func main() {
 }
 
 func run(words []string) error {
+	if len(words) > 0 && slices.Contains([]string{"survive", "kill", "prey"}, words[0]) {
+		return killing(words[0], words[1:])
+	}
 	table, err := grant.Local()
 	if err != nil {
 		return err
@@ -58,6 +66,8 @@ func run(words []string) error {
 			err = scattered(granttest.Pair{Granter: end, Peer: end}, number)
 		case "zeros":
 			err = zeros(granttest.Pair{Granter: end, Peer: end}, number)
+		case "cost":
+			err = cost(end, number == "map")
 		default:
 			err = runCases(granttest.Pair{Granter: end, Peer: end}, word)
 		}

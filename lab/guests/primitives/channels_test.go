@@ -1,12 +1,15 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The domains that try event channels. Host only.
+// The domains that try event channels. Host; boots domains.
 
 package primitives
 
 import (
+	"fmt"
 	"strings"
+	"testing"
+	"time"
 
 	"github.com/domlet/domlet/lab/domtest"
 )
@@ -20,8 +23,8 @@ func channels() []domtest.Guest {
 	many.Memory = 128
 	return []domtest.Guest{
 		many,
-		domtest.LongAsPVH(channel("events-fifo", "fifo", "5100", "priorities: fifo", "burst=5000", "exhaust=5000")),
-		domtest.LongAsPVH(channel("events-2l", "2l", "4095", "no priorities: two levels", "burst=4000", "exhaust=4000")),
+		domtest.LongAsPVH(channel("events-fifo", "fifo", "5100", "priorities: fifo", "burst=5000", "exhaust=5000", "ports=4000")),
+		domtest.LongAsPVH(channel("events-2l", "2l", "4095", "no priorities: two levels", "burst=4000", "exhaust=4000", "ports=4000")),
 		domtest.LongAsPVH(on2VCPUs(channel("events-fifo-2-vcpus", "fifo", "5100", "priorities: fifo", "burst=2000"))),
 		domtest.LongAsPVH(on2VCPUs(channel("events-2l-2-vcpus", "2l", "4095", "no priorities: two levels", "burst=2000"))),
 	}
@@ -31,7 +34,7 @@ func channels() []domtest.Guest {
 // and so many ports. It says which interface it has.
 func channel(name, table, ports, which string, more ...string) domtest.Guest {
 	words := append([]string{"priority=0", "storm=2000", "idle=200", "cancel=1000", "masked=10000", "closing=100",
-		"moving=300", "vcpus=100", "ports=1", "ports=1000"}, more...)
+		"moving=300", "vcpus=100", "ports=1", "ports=100"}, more...)
 	g := domtest.Guest{Name: name, Pkg: "./lab/guests/events", XenOnly: true, Args: words, Want: []string{which}}
 	g.Params, g.Limits = []string{"evtchn=" + table}, []string{"max_event_channels=" + ports}
 	for _, word := range words {
@@ -46,4 +49,20 @@ func channel(name, table, ports, which string, more ...string) domtest.Guest {
 func on2VCPUs(g domtest.Guest) domtest.Guest {
 	g.VCPUs = 2
 	return g
+}
+
+// TestVIRQ has Xen send virtual interrupts to each vCPU of a domain, by its debug
+// key q. A process in dom0 binds one.
+func TestVIRQ(t *testing.T) {
+	domtest.NeedLab(t)
+	const program, interrupts = "./lab/guests/events", 3
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
+		d := domtest.Started(t, mode, []string{"-vcpus", "2"}, program, fmt.Sprint("virq=", interrupts))
+		for i := range interrupts {
+			d.Expect("waiting for interrupt", i+1, time.Minute)
+			domtest.Dom0(t, "xl", "debug-keys", "q")
+		}
+		d.Succeed()
+	})
+	domtest.Dom0(t, domtest.InDom0(t, program), "virq=0")
 }

@@ -7,8 +7,10 @@
 package primitives
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/domlet/domlet/lab/labtest"
 	"github.com/domlet/domlet/xen/xentest/granttest"
 
 	"github.com/domlet/domlet/lab/domtest"
@@ -70,4 +72,25 @@ func TestGrantsInDom0(t *testing.T) {
 		words = append(words, "storm=10000")
 	}
 	domtest.Check(t, domtest.Guest{Want: everyGrantCase()}, domtest.Result{Stdout: domtest.Dom0(t, append([]string{remote}, words...)...)})
+}
+
+// TestGrantsOfTheKilled kills processes in dom0 that a domain shares pages with, in
+// both roles, while goroutines on both sides are in the pages and the domain closes
+// them. Nothing is left over after any of them, nor when all are dead.
+func TestGrantsOfTheKilled(t *testing.T) {
+	domtest.NeedLab(t)
+	kills := 10
+	if domtest.LongClass() {
+		kills = 1000
+	}
+	remote := domtest.InDom0(t, grantsProgram)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
+		here := lentBy(t, "0")
+		d := domtest.Domain(t, mode, grantsProgram, "survive", fmt.Sprint(kills))
+		domtest.Process(t, labtest.Need(t).Remote, nil, remote, "kill", d.Number()).Succeed()
+		domtest.Check(t, domtest.Guest{Want: []string{fmt.Sprintf("ok survive=%d", kills)}}, domtest.Result{Stdout: d.Succeed()})
+		if now := lentBy(t, "0"); now != here {
+			t.Errorf("%d pages of dom0 are in use, and %d were before", now, here)
+		}
+	})
 }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// How fast vchans are, beside the C library's. Host; boots domains.
+// How fast vchans are, beside the C library's; what grants cost, beside Linux's. Host;
+// boots domains.
 
 package primitives
 
@@ -53,11 +54,7 @@ func (f figures) read(t *testing.T, j job, text string) {
 func TestVchanSpeed(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.NeedLong(t)
-	l, err := lab.Open(t.Context(), lab.Options{Kind: lab.Kind{Repeatable: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	l := repeatable(t)
 	peer, own := keep(t, l, cPeer(t)), keep(t, l, domtest.Program(t, vpeer))
 	domlet := domainSpeeds(t, l, peer)
 	mixed := domainSpeeds(t, l, own)
@@ -75,6 +72,28 @@ func TestVchanSpeed(t *testing.T) {
 	}
 }
 
+// repeatable is the lab whose clock counts instructions.
+func repeatable(t *testing.T) *lab.Lab {
+	t.Helper()
+	l, err := lab.Open(t.Context(), lab.Options{Kind: lab.Kind{Repeatable: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// domainIn starts a program as a domain of that lab.
+func domainIn(t *testing.T, l *lab.Lab, mode, name, pkg string, words ...string) *domtest.Speaker {
+	t.Helper()
+	tool, err := l.Mkimage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := []string{tool, "run", "--type=" + mode, "--tsc-mode=native", "--memory=64", "--name=" + name, keep(t, l, domtest.Image(t, pkg)), "--"}
+	return domtest.Process(t, l.Remote, nil, append(run, words...)...)
+}
+
 // keep copies a file into a lab's dom0. The lab's own store keeps files by their age,
 // and an idle lab of this kind ages fast.
 func keep(t *testing.T, l *lab.Lab, file string) string {
@@ -89,13 +108,8 @@ func keep(t *testing.T, l *lab.Lab, file string) string {
 // domainSpeeds measures a domain of domlet's, with peer at the other end.
 func domainSpeeds(t *testing.T, l *lab.Lab, peer string) figures {
 	t.Helper()
-	tool, err := l.Mkimage(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	jobs, name := speeds(), domtest.Unique()
-	words := []string{tool, "run", "--tsc-mode=native", "--memory=64", "--name=" + name, keep(t, l, domtest.Image(t, vpeer)), "--"}
-	d := domtest.Process(t, l.Remote, nil, append(words, jobWords(jobs)...)...)
+	d := domainIn(t, l, "pv", name, vpeer, jobWords(jobs)...)
 	id := domtest.Number(t, l.Remote, name, nil)
 	f := figures{}
 	for _, j := range jobs {
@@ -141,4 +155,25 @@ func linuxSpeeds(t *testing.T, l *lab.Lab, peer string) figures {
 		f.read(t, j, text)
 	}
 	return f
+}
+
+// TestGrantSpeed compares what calls on granted pages cost a domain with what they
+// cost a process in dom0.
+func TestGrantSpeed(t *testing.T) {
+	domtest.NeedLab(t)
+	domtest.NeedLong(t)
+	l := repeatable(t)
+	linux := domtest.Process(t, l.Remote, nil, keep(t, l, domtest.Program(t, grantsProgram)), "cost=map").Succeed()
+	pv := domainIn(t, l, "pv", domtest.Unique(), grantsProgram, "cost=map").Succeed()
+	pvh := domainIn(t, l, "pvh", domtest.Unique(), grantsProgram, "cost=nomap").Succeed()
+	for _, name := range []string{"share_ns", "copy_ns", "copy-of-32_ns", "map_ns"} {
+		process, domain := domtest.Figure(t, linux, name), domtest.Figure(t, pv, name)
+		t.Logf("%-14s dom0 %6d, PV %6d", name, process, domain)
+		if domain > process {
+			t.Errorf("%s costs a PV domain more than a process in dom0", name)
+		}
+		if name != "map_ns" {
+			t.Logf("%-14s PVH %6d", name, domtest.Figure(t, pvh, name))
+		}
+	}
 }
