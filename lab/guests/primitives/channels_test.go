@@ -22,12 +22,18 @@ func channels() []domtest.Guest {
 		"priorities: fifo", "burst=20000", "exhaust=20000", "ports=20000"))
 	many.Memory = 128
 	return []domtest.Guest{
-		many,
+		many, domtest.LongAsPVH(wrongTable()),
 		domtest.LongAsPVH(channel("events-fifo", "fifo", "5100", "priorities: fifo", "burst=5000", "exhaust=5000", "ports=4000")),
 		domtest.LongAsPVH(channel("events-2l", "2l", "4095", "no priorities: two levels", "burst=4000", "exhaust=4000", "ports=4000")),
 		domtest.LongAsPVH(on2VCPUs(channel("events-fifo-2-vcpus", "fifo", "5100", "priorities: fifo", "burst=2000"))),
 		domtest.LongAsPVH(on2VCPUs(channel("events-2l-2-vcpus", "2l", "4095", "no priorities: two levels", "burst=2000"))),
 	}
+}
+
+// wrongTable asks for an interface that there is not.
+func wrongTable() domtest.Guest {
+	return domtest.Guest{Name: "events-wrong", Pkg: "./lab/guests/events", XenOnly: true, Code: 2,
+		Params: []string{"evtchn=3l"}, Want: []string{"evtchn= takes auto, fifo or 2l\n"}}
 }
 
 // channel makes a guest that tries event channels with one of Xen's interfaces,
@@ -55,7 +61,7 @@ func on2VCPUs(g domtest.Guest) domtest.Guest {
 // key q. A process in dom0 binds one.
 func TestVIRQ(t *testing.T) {
 	domtest.NeedLab(t)
-	const program, interrupts = "./lab/guests/events", 3
+	const program, interrupts = "./lab/guests/events", 2
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		d := domtest.Started(t, mode, []string{"-vcpus", "2"}, program, fmt.Sprint("virq=", interrupts))
 		for i := range interrupts {

@@ -120,13 +120,13 @@ func pausing(node string, jobs ...[]string) []string {
 	return append(words, "pause", node+"/end")
 }
 
-// TestVchanFiftyTimes makes and closes fifty connections in each role. Nothing is left
-// over in the domain, or in the process in dom0, which lives on.
+// TestVchanFiftyTimes makes and closes fifty connections, half of them in each role.
+// Nothing is left over in the domain, or in the process in dom0, which lives on.
 func TestVchanFiftyTimes(t *testing.T) {
 	domtest.NeedLab(t)
 	peer := domtest.InDom0(t, vpeer)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
-		const times = 50
+		const times = 25 // in each role
 		listen := job{"listen", "serve", "data/" + domtest.Unique(), 4096, times}
 		dial := job{"dial", "serve", "data/" + domtest.Unique(), 65536, times}
 		d := domtest.Domain(t, mode, vpeer, pausing("data", listen.words("0"), dial.words("0"))...)

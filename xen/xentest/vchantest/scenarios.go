@@ -304,7 +304,7 @@ func crowd(ctx context.Context, s side) error {
 }
 
 // churns is how often a connection is made and closed.
-const churns = 50
+const churns = 10
 
 func churn(ctx context.Context, s side) error {
 	for i := range churns {
