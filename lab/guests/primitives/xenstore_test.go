@@ -143,9 +143,13 @@ func TestExitInXenstore(t *testing.T) {
 func TestExitMidway(t *testing.T) {
 	domtest.NeedLab(t)
 	const script = "awaitDown; xenstore-read /local/domain/$id/data/domlet/exit || cat /var/log/xen/console/guest-$1.log"
+	rounds := 3
+	if domtest.LongClass() {
+		rounds = 20
+	}
 	domtest.InModes(t, func(t *testing.T, mode string) {
 		for _, vcpus := range []int{1, 2} {
-			for range 5 {
+			for range rounds {
 				if got := kept(t, mode, vcpus, "midway=8", script); got != "3\n" {
 					t.Errorf("%d vCPUs: exit code %q in xenstore", vcpus, got)
 				}
