@@ -42,7 +42,7 @@ func (d *Directory) Identify(ctx context.Context, id abi.Domid_t) (*Client, erro
 	for err == nil {
 		c, ok := parseClient(id, value)
 		if !ok {
-			return nil, fmt.Errorf("xenstore: %s is no client's entry: %.80q", Entry(clientsDir, id), value)
+			return nil, fmt.Errorf("domain %d is %w: the entry that dom0 has for it cannot be read: %.80q", id, ErrNotAttached, value)
 		}
 		half, herr := readHalf(ctx, d.store, Half(Entry(ServicesPath(id), d.own)))
 		if herr != nil || half == c.Attachment {

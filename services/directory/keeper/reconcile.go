@@ -142,7 +142,7 @@ func (w *world) title(id abi.Domid_t) string {
 	if name := w.names[id]; name != "" {
 		return fmt.Sprintf("%s (%d)", name, id)
 	}
-	return fmt.Sprintf("domain %d, which is gone", id)
+	return fmt.Sprintf("%d, which is gone,", id)
 }
 
 // ensure makes a pair's nodes right. Where either domain is gone meanwhile, the
