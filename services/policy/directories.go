@@ -42,7 +42,7 @@ func (l *loader) list(dir string) []string {
 		switch {
 		case !strings.HasSuffix(name, suffix) || name[0] == '.':
 		case strings.ToLower(name) != name || !onlyNameBytes(name):
-			l.noteFile(path.Join(dir, name), "the names of policy files have digits, small letters and _.- only")
+			l.noteFile(l.Root+path.Join(dir, name), "the names of policy files have digits, small letters and _.- only")
 		default:
 			names = append(names, name)
 		}
@@ -105,7 +105,7 @@ func (l *loader) includeCompat() error {
 		l.note(l.file(name, l.oldLine(f.service, f.argument)))
 		l.base = base
 		if f.argument != anyWord {
-			l.rules = append(l.rules, closing(name, f)...)
+			l.rules = append(l.rules, closing(l.Root+name, f)...)
 		}
 	}
 	return nil

@@ -39,6 +39,9 @@ type Files struct {
 	// file that is named here itself is read under any name, in the place in which
 	// it is named, before the directories.
 	Paths []string
+	// Root is what names begin with in errors and explanations: where the user
+	// finds FS, such as /.
+	Root string
 	// Compat is the directory that !compat-4.0 reads, in FS. Empty:
 	// etc/qubes-rpc/policy.
 	Compat string
@@ -51,7 +54,7 @@ func Load(f Files) (*Policy, error) {
 	l.Compat = cmp.Or(l.Compat, "etc/qubes-rpc/policy")
 	var directories []string
 	for _, p := range f.Paths {
-		l.at = Error{File: p}
+		l.at = Error{File: l.Root + p}
 		info, err := fs.Stat(f.FS, p)
 		switch {
 		case err != nil:
@@ -65,7 +68,7 @@ func Load(f Files) (*Policy, error) {
 	}
 	l.at = Error{}
 	for _, p := range l.merge(directories) {
-		l.base, l.at = path.Dir(p), Error{File: p}
+		l.base, l.at = path.Dir(p), Error{File: l.Root + p}
 		l.note(l.file(p, l.line))
 	}
 	return l.policy()
@@ -112,7 +115,7 @@ func (l *loader) file(name string, handle func(words []string) error) error {
 	l.files++
 	switch {
 	case slices.Contains(l.open, name):
-		return fmt.Errorf("%s includes itself, by way of %s", name, strings.Join(l.open, ", "))
+		return fmt.Errorf("%s includes itself, by way of %s", l.Root+name, l.Root+strings.Join(l.open, ", "+l.Root))
 	case len(l.open) == maxDepth:
 		return fmt.Errorf("more than %d files include each other", maxDepth)
 	case l.files > maxFiles:
@@ -123,7 +126,7 @@ func (l *loader) file(name string, handle func(words []string) error) error {
 		return l.explain(name, err)
 	}
 	l.open = append(l.open, name)
-	l.lines(name, text, handle)
+	l.lines(l.Root+name, text, handle)
 	l.open = l.open[:len(l.open)-1]
 	return nil
 }
@@ -189,8 +192,8 @@ func (l *loader) explain(name string, err error) error {
 	if of := (*fs.PathError)(nil); errors.As(err, &of) {
 		err = of.Err
 	}
-	if l.at.File == name && l.at.Line == 0 {
+	if l.at.File == l.Root+name && l.at.Line == 0 {
 		return fmt.Errorf("cannot be read: %w", err)
 	}
-	return fmt.Errorf("cannot read %s: %w", name, err)
+	return fmt.Errorf("cannot read %s: %w", l.Root+name, err)
 }
