@@ -5,18 +5,30 @@
 
 package stdtests
 
-const needsChild = "starts itself again as a child process"
+import "strings"
+
+// Reasons that stand with more than one test.
+const (
+	needsChild = "starts itself again as a child process"
+	needsOther = "starts another program as a child process"
+)
+
+// children are tests that need a child process.
+func children(tests string) (all []Exclusion) {
+	for _, t := range strings.Fields(tests) {
+		all = append(all, Exclusion{t, needsChild})
+	}
+	return all
+}
 
 // special are the packages that need other than the usual.
 var special = []Settings{
-	{Path: "crypto/cipher", Without: []Exclusion{
-		{"TestGCMNoncesFIPSV126", needsChild},
-		{"TestGCMNoncesFIPSV1", needsChild},
-	}},
+	{Path: "crypto/cipher", Without: children("TestGCMNoncesFIPSV126 TestGCMNoncesFIPSV1")},
+	{Path: "crypto/tls", Without: children("TestFIPSServerCipherSuites TestFIPSServerCurves TestFIPSServerProtocolVersion TestFIPSServerSignatureAndHash")},
 	{Path: "encoding/gob", Memory: 512},
-	{Path: "sync", Without: []Exclusion{
-		{"TestMutexMisuse", needsChild},
-		{"TestIssue76126", needsChild},
-	}},
+	{Path: "os", Itself: true, Sources: []string{"src/os/exec", "src/os/testdata:/usr/bin"}, Without: append(children(`
+		TestExecutable TestFileChdirTestlog TestGetppid TestKillFindProcess TestKillStartProcess TestProcessWithHandleLinux
+		TestReadNonblockingFd TestStatStdin TestStdPipe`), Exclusion{"TestStartProcess", needsOther})},
+	{Path: "sync", Without: children("TestMutexMisuse TestIssue76126")},
 	{Path: "time", Zones: true, Sources: []string{"lib/time"}},
 }

@@ -11,47 +11,50 @@ import (
 	"testing"
 )
 
-func TestRead(t *testing.T) {
+// TestTake has test2json read what test binaries print.
+func TestTake(t *testing.T) {
+	const (
+		begin  = "lab: booting\n\x16=== RUN   TestA\n"
+		passed = "\x16--- PASS: TestA (0.00s)\n"
+		failed = "\x16--- FAIL: TestA (0.00s)\n"
+	)
+	a := []string{"TestA"}
 	for name, c := range map[string]struct {
-		lines string
-		want  Outcome
+		printed string
+		code    int
+		want    Outcome
 	}{
-		"pass": {`{"Action":"start","Package":"p"}
-{"Action":"run","Package":"p","Test":"TestA"}
-{"Action":"pass","Package":"p","Test":"TestA/sub","Elapsed":0}
-{"Action":"pass","Package":"p","Test":"TestA","Elapsed":0}
-{"Action":"skip","Package":"p","Test":"TestB","Elapsed":0}
-{"Action":"pass","Package":"p","Elapsed":1.5}`, Outcome{Verdict: Pass, Passed: 1, Skipped: 1, Seconds: 1.5}},
-		"fail": {`{"Action":"output","Package":"p","Test":"TestA","Output":"--- FAIL: TestA (0.00s)\n"}
-{"Action":"fail","Package":"p","Test":"TestA","Elapsed":0}
-{"Action":"fail","Package":"p","Elapsed":2}`, Outcome{Verdict: Fail, Failed: []string{"TestA"}, Seconds: 2, Said: "--- FAIL: TestA (0.00s)"}},
-		"hang": {`{"Action":"output","Package":"p","Output":"panic: test timed out after 10m0s\n"}
-{"Action":"fail","Package":"p","Elapsed":600}`, Outcome{Verdict: Hang, Seconds: 600}},
-		"unbuilt": {`{"ImportPath":"p","Action":"build-output","Output":"# p\n"}
-{"ImportPath":"p","Action":"build-fail"}
-{"Action":"fail","Package":"p","Elapsed":0,"FailedBuild":"p"}`, Outcome{Verdict: Unbuilt, Said: "# p"}},
-		"no test files": {`{"Action":"skip","Package":"p","Elapsed":0}`, Outcome{Verdict: NoTests}},
-		"none run":      {`{"Action":"pass","Package":"p","Elapsed":1}`, Outcome{Verdict: NoTests, Seconds: 1}},
+		"pass":      {begin + "panic: fine\n" + passed + "\x16PASS\n", 0, Outcome{Verdict: Pass, Passed: 1}},
+		"skip":      {begin + "\x16--- SKIP: TestA (0.00s)\n\x16PASS\n", 0, Outcome{Verdict: Pass, Skipped: 1}},
+		"subtest":   {begin + "\x16=== RUN   TestA/b\n    \x16--- PASS: TestA/b (0.00s)\n" + passed + "\x16PASS\n", 0, Outcome{Verdict: Pass, Passed: 1}},
+		"fail":      {begin + failed + "\x16FAIL\n", 1, Outcome{Verdict: Fail, Failed: a, Said: "--- FAIL: TestA (0.00s)"}},
+		"fail at 0": {begin + failed + "\x16FAIL\n", 0, Outcome{Verdict: Fail, Failed: a, Said: "tests did not pass, but the exit code is 0"}},
+		"crash":     {begin + "fatal error: x\n", 2, Outcome{Verdict: Fail, Failed: a, Said: "fatal error: x"}},
+		"silence":   {begin, 3, Outcome{Verdict: Fail, Failed: a, Said: "exit code 3"}},
+		"cut":       {begin, 0, Outcome{Verdict: Fail, Failed: a, Said: "tests did not pass, but the exit code is 0"}},
+		"odd":       {begin + passed + "\x16PASS\n", 2, Outcome{Verdict: Fail, Passed: 1, Said: "exit code 2"}},
+		"timeout":   {begin + timedOut + "10m0s\n", 2, Outcome{Verdict: Hang, Failed: a, Said: timedOut + "10m0s"}},
+		"killed":    {begin, killed, Outcome{Verdict: Hang, Failed: a}},
+		"no tests":  {"testing: warning: no tests to run\n\x16PASS\n", 0, Outcome{Verdict: NoTests}},
 	} {
-		var got Outcome
-		if err := got.Read(strings.NewReader(c.lines)); err != nil || !reflect.DeepEqual(got, c.want) {
+		got := Outcome{Path: "p"}
+		err := got.Take(t.Context(), strings.NewReader(c.printed), c.code)
+		c.want.Path = "p"
+		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, %v\nwanted %+v", name, got, err, c.want)
-		}
-	}
-	for _, in := range []string{"", "go: no such tool\n", `{"Action":"start","Package":"p"}`} {
-		var got Outcome
-		if err := got.Read(strings.NewReader(in)); err == nil {
-			t.Errorf("%q is taken for %+v", in, got)
 		}
 	}
 }
 
 func TestCommand(t *testing.T) {
-	got := strings.Join(Settings{Path: "p", Zones: true, Sources: []string{"lib/time"},
-		Without: []Exclusion{{"TestA", "why"}, {"TestB/c", "why"}}}.Command("pvh", "/go"), " ")
-	want := "test -type=pvh -memory=256 -tz=UTC -env=GOROOT=/go -files=/go/lib/time:/go/lib/time " +
-		"-short -count=1 -timeout=10m -skip=^TestA$|^TestB$/^c$ p"
-	if got != want {
+	s := Settings{Path: "p", Zones: true, Sources: []string{"lib/time"}, Without: []Exclusion{{"TestA", "why"}, {"TestB/c", "why"}}}
+	const domain = "-type=pvh -memory=256 -tz=UTC -env=GOROOT=/go -files=/go/lib/time:/go/lib/time "
+	const without = "skip=^TestA$|^TestB$/^c$"
+	if got := strings.Join(s.Command("pvh", "/go"), " "); got != "test "+domain+"-short -count=1 -timeout=10m -"+without+" p" {
+		t.Error(got)
+	}
+	want := "exec -testdata -timeout=12m " + domain + "p.test -test.v=test2json -test.paniconexit0 -test.short -test.timeout=10m -test." + without
+	if got := strings.Join(s.Exec("pvh", "/go", "p.test"), " "); got != want {
 		t.Errorf("%s\nwanted %s", got, want)
 	}
 }
@@ -69,6 +72,18 @@ func TestSpecial(t *testing.T) {
 			if e.Test == "" || e.Reason == "" {
 				t.Errorf("%s: a test is left out without its name, or without a reason", s.Path)
 			}
+		}
+	}
+}
+
+func TestUnbuilt(t *testing.T) {
+	for said, want := range map[string]Outcome{
+		"# p\np.go:1: syntax error\n": {Verdict: Unbuilt, Said: "# p"},
+		"?   \tp\t[no test files]\n":  {Verdict: NoTests},
+	} {
+		var got Outcome
+		if got.Unbuilt([]byte(said)); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %+v, wanted %+v", said, got, want)
 		}
 	}
 }

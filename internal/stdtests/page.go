@@ -27,6 +27,7 @@ func (p *Page) Write(w io.Writer) error {
 	p.head(&b)
 	p.table(&b)
 	p.failures(&b)
+	p.given(&b)
 	p.exclusions(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -103,6 +104,34 @@ func (p *Page) failures(b *strings.Builder) {
 	}
 	if none {
 		b.WriteString("Nothing of what ran.\n")
+	}
+}
+
+// given says which packages get more than their own folder, and what.
+func (p *Page) given(b *strings.Builder) {
+	b.WriteString("\n## What some packages are given\n\n" +
+		"Each finds its own folder, and the testdata folders above it. These find more, or have more than 256 MiB:\n\n")
+	for _, path := range p.Paths {
+		s := Of(path)
+		var what []string
+		if s.Memory != 0 {
+			what = append(what, fmt.Sprintf("%d MiB", s.Memory))
+		}
+		if s.Zones {
+			what = append(what, "the time zones")
+		}
+		if s.Itself {
+			what = append(what, "the test binary, as a file")
+		}
+		for _, source := range s.Sources {
+			from, to, other := strings.Cut(source, ":")
+			if what = append(what, from+" of GOROOT"); other {
+				what[len(what)-1] += ", as " + to
+			}
+		}
+		if len(what) > 0 {
+			fmt.Fprintf(b, "- %s: %s\n", path, strings.Join(what, "; "))
+		}
 	}
 }
 

@@ -65,22 +65,22 @@ func TestPage(t *testing.T) {
 	r := record(t, filepath.Join(t.TempDir(), "record"))
 	for _, o := range []Outcome{
 		{Path: "sync", Kind: "pv", Verdict: Pass, Passed: 20, Skipped: 1},
-		{Path: "os", Kind: "pv", Verdict: Fail, Passed: 3, Failed: []string{"TestA", "TestB"}},
-		{Path: "os", Kind: "pvh", Verdict: Hang, Said: "panic: x"},
+		{Path: "io", Kind: "pv", Verdict: Fail, Passed: 3, Failed: []string{"TestA", "TestB"}},
+		{Path: "io", Kind: "pvh", Verdict: Hang, Said: "panic: x"},
 	} {
 		if err := r.Add(o); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var b strings.Builder
-	p := Page{Release: "go1", Kinds: []string{"pv", "pvh"}, Paths: []string{"never", "os", "sync"}, All: 9, Record: r}
+	p := Page{Release: "go1", Kinds: []string{"pv", "pvh"}, Paths: []string{"never", "io", "sync", "time"}, All: 9, Record: r}
 	if err := p.Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"Of 9 packages, 3 have tests.", "| pv | 1 | 1 | 0 | 0 | 0 | 1 |\n| pvh | 0 | 0 | 1 | 0 | 0 | 2 |",
-		"| os | **fail** | **hang** | 0 | 0 |", "| sync | 20 | | 1 | 2 |",
-		"- os, pv: TestA, TestB\n- os, pvh: `panic: x`\n", "- sync, TestMutexMisuse: starts itself again",
+		"Of 9 packages, 4 have tests.", "| pv | 1 | 1 | 0 | 0 | 0 | 2 |\n| pvh | 0 | 0 | 1 | 0 | 0 | 3 |",
+		"| io | **fail** | **hang** | 0 | 0 |", "| sync | 20 | | 1 | 2 |",
+		"- io, pv: TestA, TestB\n- io, pvh: `panic: x`\n", "- sync, TestMutexMisuse: starts itself again", "- time: the time zones; lib/time of GOROOT\n",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, b.String())

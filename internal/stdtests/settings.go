@@ -8,6 +8,7 @@ package stdtests
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -19,9 +20,12 @@ type Settings struct {
 	Memory int
 	// Zones has the time zones put into the domain.
 	Zones bool
-	// Sources are files and folders of GOROOT that the tests read by absolute
-	// names, from its top.
+	// Sources are files and folders of GOROOT, from its top, that the tests read by
+	// absolute names, or by the name that stands behind a colon.
 	Sources []string
+	// Itself puts the test binary into the domain, where os.Executable says that it
+	// is.
+	Itself bool
 	// Without are tests left out.
 	Without []Exclusion
 }
@@ -31,6 +35,9 @@ type Exclusion struct{ Test, Reason string }
 
 // Timeout bounds the tests of one package, as go test's -timeout says it.
 const Timeout = "10m"
+
+// killAfter bounds a domain whose tests do not end themselves after Timeout.
+const killAfter = "12m"
 
 // Of returns how the package is tested.
 func Of(path string) Settings {
@@ -45,7 +52,31 @@ func Of(path string) Settings {
 // Command returns the arguments of mkimage for the package's tests in a domain
 // of a kind, "pv" or "pvh", with the Go distribution in goroot.
 func (s Settings) Command(kind, goroot string) []string {
-	words := []string{"test", "-type=" + kind, fmt.Sprintf("-memory=%d", cmp.Or(s.Memory, 256))}
+	words := append([]string{"test"}, s.domain(kind, goroot)...)
+	words = append(words, "-short", "-count=1", "-timeout="+Timeout)
+	if len(s.Without) > 0 {
+		words = append(words, "-skip="+skipPattern(s.Without))
+	}
+	return append(words, s.Path)
+}
+
+// Exec returns the arguments of mkimage for the same with tests that are linked
+// already, as an image in a file. It is to run in the package's folder.
+func (s Settings) Exec(kind, goroot, file string) []string {
+	words := append([]string{"exec", "-testdata", "-timeout=" + killAfter}, s.domain(kind, goroot)...)
+	if s.Itself {
+		words = append(words, "-files="+file+":/"+filepath.Base(file))
+	}
+	words = append(words, file, "-test.v=test2json", "-test.paniconexit0", "-test.short", "-test.timeout="+Timeout)
+	if len(s.Without) > 0 {
+		words = append(words, "-test.skip="+skipPattern(s.Without))
+	}
+	return words
+}
+
+// domain are the words for the domain.
+func (s Settings) domain(kind, goroot string) []string {
+	words := []string{"-type=" + kind, fmt.Sprintf("-memory=%d", cmp.Or(s.Memory, 256))}
 	if s.Zones {
 		words = append(words, "-tz=UTC")
 	}
@@ -53,14 +84,14 @@ func (s Settings) Command(kind, goroot string) []string {
 		words = append(words, "-env=GOROOT="+goroot)
 	}
 	for _, source := range s.Sources {
-		path := goroot + "/" + source
-		words = append(words, "-files="+path+":"+path)
+		from, to, other := strings.Cut(source, ":")
+		from = goroot + "/" + from
+		if !other {
+			to = from
+		}
+		words = append(words, "-files="+from+":"+to)
 	}
-	words = append(words, "-short", "-count=1", "-timeout="+Timeout)
-	if len(s.Without) > 0 {
-		words = append(words, "-skip="+skipPattern(s.Without))
-	}
-	return append(words, s.Path)
+	return words
 }
 
 // skipPattern is what go test's -skip wants. A name with a slash is a subtest's;

@@ -9,6 +9,7 @@
 //	go run ./internal/stdtests/table -type pv os io/fs    these, again, as PV domains only
 //	go run ./internal/stdtests/table -again fail          those whose outcome was that, again
 //	go run ./internal/stdtests/table -write               the page alone
+//	go run ./internal/stdtests/table -images DIR -build   only the images, which a later run with -images DIR takes
 //
 // It runs on the developer's machine, at the top of the repository.
 package main
@@ -46,8 +47,12 @@ type options struct {
 	tool   string // mkimage
 	page   string
 	again  string
+	most   int // jobs
 	write  bool
+	build  bool // images only
 	paths  []string
+
+	imagesDir string
 }
 
 // parse reads the command line.
@@ -58,9 +63,15 @@ func parse() (*options, error) {
 	flag.StringVar(&o.tool, "mkimage", "", "mkimage to use (default: built from the sources)")
 	flag.StringVar(&o.page, "o", "docs/std.md", "the page to write")
 	flag.StringVar(&o.again, "again", "", "run packages with this outcome again: pass, fail, hang or unbuilt")
+	flag.IntVar(&o.most, "most", 0, "stop after so many runs; 0 means all")
+	flag.StringVar(&o.imagesDir, "images", "", "folder that images of tests are kept in, and taken from if they are there")
+	flag.BoolVar(&o.build, "build", false, "only build images; with -images")
 	flag.BoolVar(&o.write, "write", false, "only write the page")
 	flag.Parse()
 	o.paths, o.kinds = flag.Args(), strings.Split(*kinds, ",")
+	if o.build && o.imagesDir == "" {
+		return nil, errors.New("-build: say with -images where the images go")
+	}
 	for _, k := range o.kinds {
 		if k != "pv" && k != "pvh" {
 			return nil, fmt.Errorf("unknown kind of domain %q: use pv, pvh or pv,pvh", k)
@@ -137,6 +148,9 @@ func (o *options) jobs(page *stdtests.Page) ([]job, error) {
 				jobs = append(jobs, job{path, kind})
 			}
 		}
+	}
+	if o.most > 0 && len(jobs) > o.most {
+		jobs = jobs[:o.most]
 	}
 	return jobs, nil
 }

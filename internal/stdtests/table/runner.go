@@ -8,13 +8,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -30,81 +30,109 @@ import (
 type runner struct {
 	*options
 	goes   stdtests.Toolchain
+	images *images
 	record *stdtests.Record
 	page   *stdtests.Page
 }
 
-// all runs the jobs and writes the page after each, so that nothing is lost.
+// all runs the jobs, or only builds their images, and writes the page after each,
+// so that nothing is lost.
 func (r *runner) all(ctx context.Context, jobs []job) error {
-	remove, err := r.build(ctx)
+	remove, err := r.prepare(ctx)
 	if err != nil {
 		return err
 	}
 	defer remove()
 	tell := progress(len(jobs))
-	for _, j := range jobs {
-		outcome, err := r.one(ctx, j)
-		if err == nil {
-			err = errors.Join(r.record.Add(outcome), writePage(r.page, r.options.page))
-		}
+	defer tell.end()
+	for i, j := range jobs {
+		said, err := r.images.make(ctx, pathsOf(jobs[i:]))
 		if err != nil {
-			tell.end()
 			return err
+		}
+		outcome := stdtests.Outcome{Path: j.path, Kind: j.kind}
+		switch built := r.images.has(j.path); {
+		case !built:
+			outcome.Unbuilt(said)
+		case !r.build:
+			if err := r.one(ctx, &outcome); err != nil {
+				return err
+			}
+		}
+		if i+1 == len(jobs) || jobs[i+1].path != j.path {
+			r.images.drop(j.path)
+		}
+		if outcome.Verdict != stdtests.Unlooked {
+			if err := errors.Join(r.record.Add(outcome), writePage(r.page, r.options.page)); err != nil {
+				return err
+			}
 		}
 		tell.done(&outcome)
 	}
-	tell.end()
-	return writePage(r.page, r.options.page)
+	return nil
 }
 
-// build makes mkimage, if none was given: what go run makes would be another
-// program, to go's cache, for each job.
-func (r *runner) build(ctx context.Context) (remove func(), err error) {
-	if r.tool != "" {
-		return func() {}, nil
+// pathsOf are the packages of jobs, each once.
+func pathsOf(jobs []job) (paths []string) {
+	for _, j := range jobs {
+		if len(paths) == 0 || paths[len(paths)-1] != j.path {
+			paths = append(paths, j.path)
+		}
 	}
+	return paths
+}
+
+// prepare makes mkimage, if none was given, and a place for images. What go run
+// makes would be another program, to go's cache, for each job.
+func (r *runner) prepare(ctx context.Context) (remove func(), err error) {
 	dir, err := os.MkdirTemp("", "stdtests-")
 	if err != nil {
 		return nil, err
 	}
-	remove = func() { os.RemoveAll(dir) }
-	r.tool = filepath.Join(dir, "mkimage")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", r.tool, "./mkimage")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		remove()
-		return nil, fmt.Errorf("mkimage was not built: %w", err)
+	if r.tool == "" {
+		r.tool = filepath.Join(dir, "mkimage")
+		cmd := exec.CommandContext(ctx, "go", "build", "-o", r.tool, "./mkimage")
+		cmd.Stderr = os.Stderr
+		if err := cmd.Run(); err != nil {
+			os.RemoveAll(dir)
+			return nil, fmt.Errorf("mkimage was not built: %w", err)
+		}
 	}
-	return remove, nil
+	r.images, err = openImages(r.imagesDir, r.tool)
+	return func() { r.images.close(); os.RemoveAll(dir) }, err
 }
 
-// one runs one package's tests. What go test printed is kept beside the record
-// if they did not pass.
-func (r *runner) one(ctx context.Context, j job) (stdtests.Outcome, error) {
-	o := stdtests.Outcome{Path: j.path, Kind: j.kind}
-	words := stdtests.Of(j.path).Command(j.kind, r.goes.Root)
-	cmd := exec.CommandContext(ctx, r.tool, slices.Insert(words, 1, "-json")...)
+// one runs one package's tests. What they printed is kept beside the record if
+// they did not pass.
+func (r *runner) one(ctx context.Context, o *stdtests.Outcome) error {
+	words := stdtests.Of(o.Path).Exec(o.Kind, r.goes.Root, r.images.file(o.Path))
+	cmd := exec.CommandContext(ctx, r.tool, words...)
+	cmd.Dir = filepath.Join(r.goes.Root, "src", o.Path)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Minute
-	var events, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &events, &said
+	var printed bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &printed, &printed
+	began := time.Now()
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		return o, ctx.Err()
+		return ctx.Err()
 	}
-	var ended *exec.ExitError
-	if err != nil && !errors.As(err, &ended) {
-		return o, err
+	if err != nil && cmd.ProcessState == nil {
+		return err
 	}
-	printed := bytes.Clone(events.Bytes())
-	if err := o.Read(&events); err != nil {
-		return o, fmt.Errorf("%w\n%s", err, said.Bytes())
+	code := cmd.ProcessState.ExitCode()
+	if code == mkimageFailed {
+		return fmt.Errorf("%s as %s: %s", o.Path, o.Kind, bytes.TrimSpace(printed.Bytes()))
 	}
-	if (o.Verdict == stdtests.Pass || o.Verdict == stdtests.NoTests) != (err == nil) {
-		return o, fmt.Errorf("%s as %s: go test says %s, but mkimage ends with %v\n%s", j.path, j.kind, o.Verdict, err, said.Bytes())
+	o.Seconds = time.Since(began).Seconds()
+	if err := o.Take(ctx, bytes.NewReader(printed.Bytes()), code); err != nil {
+		return fmt.Errorf("%w\n%s", err, printed.Bytes())
 	}
-	return o, r.keep(&o, append(printed, said.Bytes()...))
+	return r.keep(o, printed.Bytes())
 }
+
+// mkimageFailed is how mkimage exec ends when there was no domain.
+const mkimageFailed = 125
 
 // keep saves what a package printed that did not pass.
 func (r *runner) keep(o *stdtests.Outcome, printed []byte) error {
@@ -142,11 +170,12 @@ func progress(jobs int) *teller {
 // done counts one job, and says what did not pass.
 func (t *teller) done(o *stdtests.Outcome) {
 	t.n++
-	line := fmt.Sprintf("%d of %d: %s %s %s, %d tests, %.1f s %s\n", t.n, t.all, o.Kind, o.Path, o.Verdict, o.Passed, o.Seconds, o.Said)
+	verdict := cmp.Or(o.Verdict, "built")
+	line := fmt.Sprintf("%d of %d: %s %s %s, %d tests, %.1f s %s\n", t.n, t.all, o.Kind, o.Path, verdict, o.Passed, o.Seconds, o.Said)
 	switch {
 	case t.bars == nil:
 		fmt.Fprint(os.Stderr, line)
-	case o.Verdict != stdtests.Pass && o.Verdict != stdtests.NoTests:
+	case verdict != stdtests.Pass && verdict != stdtests.NoTests && verdict != "built":
 		fmt.Fprint(t.bars, line)
 		fallthrough
 	default:
