@@ -41,6 +41,7 @@ type guestFlags struct {
 	window  string   // the size of the terminal that standard input is; empty: it is none
 	handed  []string // files that the domain hands out: absolute paths here
 	profile string   // file for the heap profile
+	cpu     string   // file for the CPU profile
 }
 
 // add defines the flags, with a default for the memory.
@@ -111,6 +112,7 @@ number after an interrupt. The domain is gone when mkimage ends.`,
 	}
 	guest.add(cmd, defaultMemory)
 	cmd.Flags().StringVar(&guest.profile, "profile", "", "build the program so that it writes its heap profile to `file` when it ends")
+	cmd.Flags().StringVar(&guest.cpu, "cpuprofile", "", "build the program so that it writes a CPU profile of its whole run to `file` when it ends")
 	return cmd
 }
 
@@ -150,7 +152,7 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 		return failed(err)
 	}
 	defer removeFiles()
-	missing, err := guest.expectProfile()
+	missing, err := guest.expectProfiles()
 	if err != nil {
 		return failed(err)
 	}
@@ -166,7 +168,7 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 	if err != nil {
 		return failed(err)
 	}
-	img, remove, err := imageOf(stop.asked, target, guest.profile != "")
+	img, remove, err := imageOf(stop.asked, target, guest.profile != "" || guest.cpu != "")
 	if err != nil {
 		return endOf(stop.asked, 0, err)
 	}
@@ -191,7 +193,7 @@ func programName(target string) string {
 func imageOf(ctx context.Context, target string, profile bool) (img image.Image, remove func(), err error) {
 	if info, err := os.Stat(target); err == nil && info.Mode().IsRegular() && filepath.Ext(target) != ".go" {
 		if profile {
-			return img, nil, errors.New("-profile is built into a program: give its package, not an image")
+			return img, nil, errors.New("a profile's writer is built into a program: give its package, not an image")
 		}
 		return image.Image{File: target}, func() {}, domain.CheckImage(target)
 	}

@@ -47,7 +47,7 @@ func TestTestArgs(t *testing.T) {
 	if !slices.Equal(l.args, want) || !slices.Equal(l.folders, []string{"/c:/c"}) || !slices.Equal(l.out, []string{"/out/m", "/d/c"}) {
 		t.Errorf("%+v", l)
 	}
-	for _, word := range []string{"-test.cpuprofile=x", "--test.fuzz=x", "-test.fuzz"} {
+	for _, word := range []string{"-test.fuzzcachedir=x", "--test.fuzz=x", "-test.fuzz"} {
 		if _, err := testArgs([]string{word}); err == nil || !strings.Contains(err.Error(), "leave the flag out") {
 			t.Errorf("testArgs(%s): %v", word, err)
 		}

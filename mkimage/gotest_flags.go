@@ -21,7 +21,7 @@ import (
 // through GOFLAGS, since what the packages consist of depends on them.
 const (
 	testSwitches = " a benchmem c cover failfast fullpath json n short v work x "
-	testValues   = " bench benchtime blockprofile blockprofilerate count covermode coverpkg coverprofile cpu list memprofile memprofilerate " +
+	testValues   = " bench benchtime blockprofile blockprofilerate count covermode coverpkg coverprofile cpu cpuprofile list memprofile memprofilerate " +
 		"mutexprofile mutexprofilefraction o outputdir p parallel run shuffle skip timeout trace vet "
 	buildSwitches = " asan buildvcs linkshared modcacherw msan race trimpath "
 	buildValues   = " asmflags buildmode compiler gcflags ldflags mod modfile overlay pgo pkgdir tags toolexec "
@@ -29,11 +29,10 @@ const (
 
 // notInDomain are flags of go test that are refused, and why.
 var notInDomain = map[string]string{
-	"C":          "change the directory first",
-	"exec":       "mkimage itself runs the tests; to run them through a command of yours, see mkimage exec",
-	"fuzz":       "fuzzing starts child processes, which a domain cannot; without it the seeds are tested",
-	"cpuprofile": "a domain has no timer that samples it",
-	"artifacts":  "a domain hands out single files only",
+	"C":         "change the directory first",
+	"exec":      "mkimage itself runs the tests; to run them through a command of yours, see mkimage exec",
+	"fuzz":      "fuzzing starts child processes, which a domain cannot; without it the seeds are tested",
+	"artifacts": "a domain hands out single files only",
 }
 
 // domainFlags are the flags of mkimage test that are its own.

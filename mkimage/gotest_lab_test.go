@@ -76,7 +76,7 @@ func TestGoTest(t *testing.T) {
 		{"-type pvh -v -count 2 -run Files ./sub", false, "--- PASS: TestFiles"},
 		{"-json -run Add ./sub", false, `"Action":"pass","Package":"example.com/tested/sub","Test":"TestAdd"`},
 		{"-cover ./sub", false, "coverage: 66.7% of statements"},
-		{"-coverprofile cover -memprofile heap ./sub", false, "coverage: 66.7% of statements"},
+		{"-coverprofile cover -memprofile heap -cpuprofile cpu -blockprofile block -mutexprofile mutex -trace trace ./sub", false, "coverage: 66.7% of statements"},
 		{"-bench . -benchtime 10x -run ^$ ./sub", false, "BenchmarkAdd"},
 		{"./sub -- -bad", true, "--- FAIL: TestAdd"},
 		{"-timeout 1ns ./sub", true, "panic: test timed out after 1ns"},
@@ -86,7 +86,9 @@ func TestGoTest(t *testing.T) {
 			t.Errorf("mkimage test %s: failed %t, wanted %q in\n%s\n%s", c.words, r.failed, c.want, r.stdout, r.stderr)
 		}
 	}
-	for name, begin := range map[string]string{"cover": "mode: set\nexample.com/tested/sub/sub.go:3.24,4.12 1 1\n", "heap": "\x1f\x8b"} {
+	const gzipped = "\x1f\x8b"
+	for name, begin := range map[string]string{"cover": "mode: set\nexample.com/tested/sub/sub.go:3.24,4.12 1 1\n",
+		"heap": gzipped, "cpu": gzipped, "block": gzipped, "mutex": gzipped, "trace": "go 1.2"} {
 		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.HasPrefix(string(text), begin) {
 			t.Errorf("the profile %s: %q, %v", name, text, err)
 		}

@@ -51,7 +51,6 @@ func TestTestLineErrors(t *testing.T) {
 	for in, want := range map[string]string{
 		"-exec time sort":    "leave -exec out: mkimage itself runs the tests",
 		"-fuzz X .":          "leave -fuzz out: fuzzing starts child processes",
-		"-cpuprofile=c .":    "leave -cpuprofile out: a domain has no timer",
 		"-nonsense .":        "-nonsense is neither mkimage's flag nor go test's",
 		". -run":             "-run wants a value",
 		"-memory lots":       "-memory",

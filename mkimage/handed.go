@@ -24,23 +24,34 @@ func (g *guestFlags) handOut(inside, outside string) {
 	g.params = append(g.params, "files.out="+inside)
 }
 
-// expectProfile has the profile handed out, if one is wanted. An old one is
+// expectProfiles has the profiles handed out that are wanted; missing says which
+// did not come.
+func (g *guestFlags) expectProfiles() (missing func(), err error) {
+	missingHeap, err := g.expectProfile("heap", profile.HeapPath, g.profile)
+	if err != nil {
+		return nil, err
+	}
+	missingCPU, err := g.expectProfile("CPU", profile.CPUPath, g.cpu)
+	return func() { missingHeap(); missingCPU() }, err
+}
+
+// expectProfile has a profile handed out, if a file is named for it. An old one is
 // removed, since the program may end without writing another; missing says so.
-func (g *guestFlags) expectProfile() (missing func(), err error) {
-	if g.profile == "" {
+func (g *guestFlags) expectProfile(what, inside, outside string) (missing func(), err error) {
+	if outside == "" {
 		return func() {}, nil
 	}
-	file, err := filepath.Abs(g.profile)
+	file, err := filepath.Abs(outside)
 	if err != nil {
 		return nil, err
 	}
 	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	g.handOut(profile.Path, file)
+	g.handOut(inside, file)
 	return func() {
 		if !exists(file) {
-			fmt.Fprintln(os.Stderr, "mkimage: no heap profile: the program did not return from main or call os.Exit")
+			fmt.Fprintf(os.Stderr, "mkimage: no %s profile: the program did not return from main or call os.Exit\n", what)
 		}
 	}, nil
 }

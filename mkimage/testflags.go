@@ -28,11 +28,11 @@ var testFlags = map[string]testFlag{
 	"outputdir":    dropFlag,
 	"gocoverdir":   folderFlag,
 	"coverprofile": outFlag,
+	"cpuprofile":   outFlag,
 	"memprofile":   outFlag,
 	"blockprofile": outFlag,
 	"mutexprofile": outFlag,
 	"trace":        outFlag,
-	"cpuprofile":   refuseFlag,
 	"fuzz":         refuseFlag,
 	"fuzzcachedir": refuseFlag,
 }

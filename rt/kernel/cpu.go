@@ -87,6 +87,7 @@ type cpu struct {
 	generation uint32 // that of the two ports
 	armed      int64  // what the one-shot timer was set to, ns; 0: not running
 	sliceEnd   int64  // when the current thread has had its turn, ns
+	sample     int64  // how long it will have worked when a profile wants the next sample, ns
 	born       int64  // system time when it began to run, ns
 	blocked    int64  // system time when it went idle, ns; 0: it runs
 	ports      cpuPorts

@@ -29,6 +29,7 @@ const (
 	sysSchedYield       = 24
 	sysMadvise          = 28
 	sysNanosleep        = 35
+	sysSetitimer        = 38
 	sysGetpid           = 39
 	sysClone            = 56
 	sysExit             = 60
@@ -147,6 +148,8 @@ func smallCall(t *thread, nr uintptr) uintptr {
 		return 0
 	case sysSchedGetaffinity:
 		return affinity(t)
+	case sysSetitimer:
+		return setitimer(t)
 	case sysClockGettime:
 		return clockGettime(t)
 	case sysFcntl, sysClose:

@@ -107,6 +107,9 @@ func endWait(t *thread, result uintptr) {
 // up. Every way out of the kernel ends here.
 func leave() {
 	c := me()
+	if profiling != 0 {
+		takeSample(c)
+	}
 	for {
 		events(c)
 		ended, ok := choose(c)
@@ -165,11 +168,14 @@ func idle(c *cpu) {
 
 // arm sets the one-shot timer for the end of the turn, where somebody wants the
 // vCPU, or for the next deadline of a waiting thread, unless another vCPU will
-// wake for it.
+// wake for it, or for a sample.
 func arm(c *cpu) {
 	when := int64(forever)
 	if sched.ready.Len() > 0 && c.current != 0 {
 		when = c.sliceEnd
+	}
+	if profiling != 0 && c.current != 0 {
+		when = min(when, c.sample+c.stats.IdleTime)
 	}
 	if _, w, ok := sched.timers.Min(); ok && w < when && !covered(w) {
 		when = w

@@ -19,6 +19,7 @@ const (
 	sigBUS  = 7
 	sigFPE  = 8
 	sigSEGV = 11
+	sigPROF = 27
 	signals = 64
 )
 

@@ -1,42 +1,64 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Package profile writes a program's heap profile when the program ends, with
-// main's return or with os.Exit. mkimage run -profile adds it to the program; a
-// program that crashes writes none. It runs in the program, after all of it.
+// Package profile writes a program's CPU and heap profiles when the program ends,
+// with main's return or with os.Exit. mkimage run -cpuprofile and -profile add it
+// to the program; a program that crashes writes none. It runs in the program:
+// before main, and after all of it.
 package profile
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"runtime/pprof"
 )
 
-// Path is the file in the domain's tree that the profile is written to. mkimage
-// has the domain hand it out.
-const Path = "/domlet/profile"
+// HeapPath and CPUPath are the files in the domain's tree that the profiles are
+// written to. mkimage has the domain hand them out; a profile whose file is not
+// there is not wanted.
+const (
+	HeapPath = "/domlet/heap"
+	CPUPath  = "/domlet/cpu"
+)
 
-func init() { atExit(end) }
-
-// end says what went wrong where the program's own errors go, since there is
-// nobody left to give it to.
-func end() {
-	if err := write(); err != nil {
-		fmt.Fprintln(os.Stderr, "domlet: no heap profile:", err)
-	}
+func init() {
+	begin()
+	atExit(func() {
+		pprof.StopCPUProfile()
+		complain("heap", write(HeapPath, heap))
+	})
 }
 
-// write writes the profile, of the heap as it is after a collection.
-func write() error {
-	f, err := os.OpenFile(Path, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
+// begin begins the CPU profile. It is in memory until it is stopped.
+func begin() { complain("CPU", write(CPUPath, pprof.StartCPUProfile)) }
+
+// heap writes the profile of the heap as it is after a collection.
+func heap(w io.Writer) error {
 	runtime.GC()
-	if err := pprof.WriteHeapProfile(f); err != nil {
-		f.Close()
-		return err
+	return pprof.WriteHeapProfile(w)
+}
+
+// write has a profile written to a file, which stays open: the CPU profile comes
+// at the end.
+func write(path string, profile func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return f.Close()
+	if err == nil {
+		err = profile(f)
+	}
+	return err
+}
+
+// complain says what went wrong where the program's own errors go, since there is
+// nobody to give it to.
+func complain(what string, err error) {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "domlet: no %s profile: %v\n", what, err)
+	}
 }
