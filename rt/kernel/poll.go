@@ -78,9 +78,12 @@ func pollOpenCall(t *thread) uintptr {
 	if !user(at, 24) || !user(leaf, 8) {
 		return abi.XEN_ENOMEM
 	}
-	if pd == 0 {
+	switch {
+	case pd == 0:
 		poll.slots.Close(uint32(fd))
-	} else {
+	case fd < descriptors && poll.slots.Opened(uint32(fd)):
+		return abi.XEN_EEXIST
+	default:
 		poll.slots.Open(uint32(fd), pd, seq)
 		if fd < descriptors {
 			raise(uint32(fd), slotsBoth) // what happened before: a socket may be connected by now
@@ -132,13 +135,14 @@ func raiseHere(slot uint32, mode uint32) {
 	}
 }
 
-// setPollable says whether netpoll may watch a descriptor.
+// setPollable says whether netpoll may watch a descriptor. One that is closed is
+// watched no more, whether or not the runtime has been told.
 func setPollable(fd uint32, yes bool) {
-	w := &poll.pollable[fd%descriptors/64]
+	w, b := &poll.pollable[fd%descriptors/64], uint64(1)<<(fd%64)
 	if yes {
-		atomic.OrUint64(w, 1<<(fd%64))
-	} else {
-		atomic.AndUint64(w, ^(1 << (fd % 64)))
+		atomic.OrUint64(w, b)
+	} else if atomic.AndUint64(w, ^b)&b != 0 {
+		poll.slots.Close(fd)
 	}
 }
 

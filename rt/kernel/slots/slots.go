@@ -79,6 +79,9 @@ func (t *Table) Backed(i uint32) (at, leaf uintptr) {
 	return t.base + uintptr(i%Max)*unsafe.Sizeof(slot{}), t.leaf + uintptr(i%Max/64)*8
 }
 
+// Opened reports whether slot i is bound. It touches the slot's page.
+func (t *Table) Opened(i uint32) bool { return atomic.LoadUintptr(&t.slot(i).desc) != 0 }
+
 // Close unbinds slot i.
 func (t *Table) Close(i uint32) { atomic.StoreUintptr(&t.slot(i).desc, 0) }
 

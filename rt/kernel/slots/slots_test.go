@@ -46,6 +46,9 @@ func TestClosedWhileRaised(t *testing.T) {
 	tab := table(t)
 	tab.Open(9, 1, 1)
 	tab.Raise(9, Read)
+	if !tab.Opened(9) || tab.Opened(10) {
+		t.Error("what is open seems closed, or the other way")
+	}
 	tab.Close(9)
 	if d, _, _ := tab.Next(); d != 0 {
 		t.Error("a closed slot came out")
