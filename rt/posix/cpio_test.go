@@ -180,3 +180,31 @@ func TestRoom(t *testing.T) {
 		t.Errorf("%d bytes at first, %d when all is gone", before, after)
 	}
 }
+
+// TestStatfs has the numbers of statfs follow what is written.
+func TestStatfs(t *testing.T) {
+	s, _ := withRamdisk(nil, "files.limit=1M")
+	b := make([]byte, statfsSize)
+	free := func() uint64 {
+		s.must(t, "statfs", "/tmp", b)
+		return get64(b[24:])
+	}
+	before := free()
+	if kind, size, all := get64(b), get64(b[8:]), get64(b[16:]); kind != kindTree || size != pageSize || all != 1<<20/pageSize || before > all {
+		t.Errorf("kind %#x, %d pages of %d bytes, %d free", kind, all, size, before)
+	}
+	fd := s.must(t, "openat", atCWD, "/tmp/x", oCreate|oReadWrite, 0o600)
+	s.must(t, "write", fd, make([]byte, 10*pageSize), 10*pageSize)
+	s.must(t, "fstatfs", fd, b)
+	if after := get64(b[24:]); after > before-10 || after < before-11 || after != free() {
+		t.Errorf("%d pages free before ten were written, %d after", before, after)
+	}
+	if _, e := s.do("statfs", "/nowhere", b); e != ENOENT {
+		t.Errorf("no such file: errno %d", e)
+	}
+	pair := make([]byte, 8)
+	s.must(t, "pipe2", pair, 0)
+	if s.must(t, "fstatfs", int(get32(pair)), b); get64(b) != kindPipes || get64(b[16:]) != 0 {
+		t.Errorf("a pipe is in a file system of kind %#x with %d pages", get64(b), get64(b[16:]))
+	}
+}

@@ -60,6 +60,12 @@ func TestDescriptorsByName(t *testing.T) {
 	if got := s.list(t, "/proc/self/fd", 1000); !strings.Contains(" "+got+" ", " "+decimal(fd)+" ") {
 		t.Errorf("/proc/self/fd: %s", got)
 	}
+	s.must(t, "symlink", "/nowhere", "/tmp/link")
+	link := s.must(t, "openat", atCWD, "/tmp/link", oPath|oNoFollow, 0)
+	st := make([]byte, statSize)
+	if s.must(t, "stat", "/proc/self/fd/"+decimal(link), st); get32(st[24:])&modeType != modeLink {
+		t.Errorf("a descriptor of a symbolic link leads to a file of mode %o", get32(st[24:]))
+	}
 }
 
 // TestReadWhileChanging reads a directory while its names go and come.

@@ -30,7 +30,8 @@ func (t *tree) start(s *system) {
 	t.k = s.k
 	_, free := s.k.memory()
 	o := readOptions(s.k.commandLine(), int64(free/2))
-	t.room.give(max(o.limit, roomLeast))
+	t.all = max(o.limit, roomLeast)
+	t.room.give(t.all)
 	t.numbers.Store(consoleInode) // and on
 	t.root = t.create(modeDirectory, 0o755)
 	t.root.links = 2

@@ -75,40 +75,42 @@ var entries = [...]entry{
 	{plain, 60, 0b111},
 	{plain, 61, 0b0},
 	{onPath, 62, 0b1},
+	{onPath, 63, 0b11},
+	{onFile, 64, 0b10},
 	{constant, uint8(20), 0b0},
 	{refused, uint8(EINVAL), 0b0},
-	{plain, 63, 0b10},
-	{plain, 64, 0b0},
+	{plain, 65, 0b10},
+	{plain, 66, 0b0},
 	{refused, uint8(EOPNOTSUPP), 0b0},
-	{plain, 65, 0b1},
-	{plain, 66, 0b100},
-	{onFile, 67, 0b10},
-	{plain, 68, 0b10},
-	{plain, 69, 0b10},
-	{plain, 70, 0b1100},
-	{onPath, 71, 0b11},
+	{plain, 67, 0b1},
+	{plain, 68, 0b100},
+	{onFile, 69, 0b10},
+	{plain, 70, 0b10},
+	{plain, 71, 0b10},
+	{plain, 72, 0b1100},
+	{onPath, 73, 0b11},
 	{plain, 2, 0b10},
 	{plain, 43, 0b10},
 	{plain, 62, 0b10},
 	{plain, 51, 0b10},
-	{plain, 71, 0b110},
+	{plain, 73, 0b110},
 	{plain, 4, 0b110},
 	{plain, 44, 0b10},
-	{plain, 72, 0b1010},
-	{plain, 73, 0b1010},
-	{plain, 74, 0b101},
+	{plain, 74, 0b1010},
+	{plain, 75, 0b1010},
+	{plain, 76, 0b101},
 	{plain, 48, 0b110},
 	{plain, 49, 0b10},
 	{plain, 11, 0b10},
-	{plain, 75, 0b110},
-	{onFile, 76, 0b0},
-	{plain, 77, 0b0},
-	{onFile, 78, 0b10010},
-	{plain, 79, 0b1100},
-	{onFile, 80, 0b10},
-	{plain, 81, 0b1},
-	{plain, 82, 0b10010},
-	{plain, 83, 0b0},
+	{plain, 77, 0b110},
+	{onFile, 78, 0b0},
+	{plain, 79, 0b0},
+	{onFile, 80, 0b10010},
+	{plain, 81, 0b1100},
+	{onFile, 82, 0b10},
+	{plain, 83, 0b1},
+	{plain, 84, 0b10010},
+	{plain, 85, 0b0},
 }
 
 // index has the number of a call's answer.
@@ -250,10 +252,10 @@ var index = [...]uint8{
 	134: 0,   // uselib
 	135: 0,   // personality
 	136: 0,   // ustat
-	137: 0,   // statfs
-	138: 0,   // fstatfs
+	137: 68,  // statfs
+	138: 69,  // fstatfs
 	139: 0,   // sysfs
-	140: 68,  // getpriority
+	140: 70,  // getpriority
 	141: 64,  // setpriority
 	142: 0,   // sched_setparam
 	143: 0,   // sched_getparam
@@ -270,10 +272,10 @@ var index = [...]uint8{
 	154: 0,   // modify_ldt
 	155: 64,  // pivot_root
 	156: 0,   // _sysctl
-	157: 69,  // prctl
+	157: 71,  // prctl
 	158: 0,   // arch_prctl
 	159: 64,  // adjtimex
-	160: 70,  // setrlimit
+	160: 72,  // setrlimit
 	161: 64,  // chroot
 	162: 62,  // sync
 	163: 0,   // acct
@@ -299,25 +301,25 @@ var index = [...]uint8{
 	183: 0,   // afs_syscall
 	184: 0,   // tuxcall
 	185: 0,   // security
-	186: 71,  // gettid
+	186: 73,  // gettid
 	187: 0,   // readahead
-	188: 72,  // setxattr
-	189: 72,  // lsetxattr
-	190: 72,  // fsetxattr
-	191: 72,  // getxattr
-	192: 72,  // lgetxattr
-	193: 72,  // fgetxattr
-	194: 72,  // listxattr
-	195: 72,  // llistxattr
-	196: 72,  // flistxattr
-	197: 72,  // removexattr
-	198: 72,  // lremovexattr
-	199: 72,  // fremovexattr
+	188: 74,  // setxattr
+	189: 74,  // lsetxattr
+	190: 74,  // fsetxattr
+	191: 74,  // getxattr
+	192: 74,  // lgetxattr
+	193: 74,  // fgetxattr
+	194: 74,  // listxattr
+	195: 74,  // llistxattr
+	196: 74,  // flistxattr
+	197: 74,  // removexattr
+	198: 74,  // lremovexattr
+	199: 74,  // fremovexattr
 	200: 35,  // tkill
-	201: 73,  // time
+	201: 75,  // time
 	202: 0,   // futex
 	203: 0,   // sched_setaffinity
-	204: 74,  // sched_getaffinity
+	204: 76,  // sched_getaffinity
 	205: 0,   // set_thread_area
 	206: 0,   // io_setup
 	207: 0,   // io_destroy
@@ -330,7 +332,7 @@ var index = [...]uint8{
 	214: 0,   // epoll_ctl_old
 	215: 0,   // epoll_wait_old
 	216: 0,   // remap_file_pages
-	217: 75,  // getdents64
+	217: 77,  // getdents64
 	218: 0,   // set_tid_address
 	219: 0,   // restart_syscall
 	220: 0,   // semtimedop
@@ -341,14 +343,14 @@ var index = [...]uint8{
 	225: 0,   // timer_getoverrun
 	226: 0,   // timer_delete
 	227: 64,  // clock_settime
-	228: 76,  // clock_gettime
-	229: 77,  // clock_getres
-	230: 78,  // clock_nanosleep
+	228: 78,  // clock_gettime
+	229: 79,  // clock_getres
+	230: 80,  // clock_nanosleep
 	231: 33,  // exit_group
 	232: 0,   // epoll_wait
 	233: 0,   // epoll_ctl
 	234: 35,  // tgkill
-	235: 79,  // utimes
+	235: 81,  // utimes
 	236: 0,   // vserver
 	237: 0,   // mbind
 	238: 0,   // set_mempolicy
@@ -370,57 +372,57 @@ var index = [...]uint8{
 	254: 0,   // inotify_add_watch
 	255: 0,   // inotify_rm_watch
 	256: 0,   // migrate_pages
-	257: 80,  // openat
-	258: 81,  // mkdirat
-	259: 82,  // mknodat
-	260: 83,  // fchownat
-	261: 84,  // futimesat
-	262: 85,  // newfstatat
-	263: 86,  // unlinkat
-	264: 87,  // renameat
-	265: 88,  // linkat
-	266: 89,  // symlinkat
-	267: 90,  // readlinkat
-	268: 91,  // fchmodat
-	269: 92,  // faccessat
+	257: 82,  // openat
+	258: 83,  // mkdirat
+	259: 84,  // mknodat
+	260: 85,  // fchownat
+	261: 86,  // futimesat
+	262: 87,  // newfstatat
+	263: 88,  // unlinkat
+	264: 89,  // renameat
+	265: 90,  // linkat
+	266: 91,  // symlinkat
+	267: 92,  // readlinkat
+	268: 93,  // fchmodat
+	269: 94,  // faccessat
 	270: 0,   // pselect6
 	271: 0,   // ppoll
 	272: 0,   // unshare
 	273: 0,   // set_robust_list
 	274: 0,   // get_robust_list
-	275: 69,  // splice
+	275: 71,  // splice
 	276: 0,   // tee
 	277: 0,   // sync_file_range
 	278: 0,   // vmsplice
 	279: 0,   // move_pages
-	280: 93,  // utimensat
+	280: 95,  // utimensat
 	281: 0,   // epoll_pwait
 	282: 0,   // signalfd
 	283: 0,   // timerfd_create
 	284: 0,   // eventfd
-	285: 94,  // fallocate
+	285: 96,  // fallocate
 	286: 0,   // timerfd_settime
 	287: 0,   // timerfd_gettime
 	288: 21,  // accept4
 	289: 0,   // signalfd4
 	290: 0,   // eventfd2
 	291: 0,   // epoll_create1
-	292: 95,  // dup3
+	292: 97,  // dup3
 	293: 13,  // pipe2
 	294: 0,   // inotify_init1
 	295: 0,   // preadv
 	296: 0,   // pwritev
 	297: 0,   // rt_tgsigqueueinfo
 	298: 0,   // perf_event_open
-	299: 96,  // recvmmsg
+	299: 98,  // recvmmsg
 	300: 0,   // fanotify_init
 	301: 0,   // fanotify_mark
-	302: 97,  // prlimit64
+	302: 99,  // prlimit64
 	303: 0,   // name_to_handle_at
 	304: 0,   // open_by_handle_at
 	305: 64,  // clock_adjtime
 	306: 62,  // syncfs
-	307: 98,  // sendmmsg
+	307: 100, // sendmmsg
 	308: 0,   // setns
 	309: 65,  // getcpu
 	310: 0,   // process_vm_readv
@@ -429,9 +431,9 @@ var index = [...]uint8{
 	313: 0,   // finit_module
 	314: 0,   // sched_setattr
 	315: 0,   // sched_getattr
-	316: 87,  // renameat2
+	316: 89,  // renameat2
 	317: 0,   // seccomp
-	318: 99,  // getrandom
+	318: 101, // getrandom
 	319: 0,   // memfd_create
 	320: 0,   // kexec_file_load
 	321: 0,   // bpf
@@ -445,7 +447,7 @@ var index = [...]uint8{
 	329: 0,   // pkey_mprotect
 	330: 0,   // pkey_alloc
 	331: 0,   // pkey_free
-	332: 100, // statx
+	332: 102, // statx
 	333: 0,   // io_pgetevents
 	334: 0,   // rseq
 	335: 0,   // uretprobe
@@ -462,10 +464,10 @@ var index = [...]uint8{
 	433: 0,   // fspick
 	434: 0,   // pidfd_open
 	435: 0,   // clone3
-	436: 101, // close_range
+	436: 103, // close_range
 	437: 0,   // openat2
 	438: 0,   // pidfd_getfd
-	439: 92,  // faccessat2
+	439: 94,  // faccessat2
 	440: 0,   // process_madvise
 	441: 0,   // epoll_pwait2
 	442: 0,   // mount_setattr
@@ -478,7 +480,7 @@ var index = [...]uint8{
 	449: 0,   // futex_waitv
 	450: 0,   // set_mempolicy_home_node
 	451: 0,   // cachestat
-	452: 91,  // fchmodat2
+	452: 93,  // fchmodat2
 	453: 0,   // map_shadow_stack
 	454: 0,   // futex_wake
 	455: 0,   // futex_wait
@@ -489,10 +491,10 @@ var index = [...]uint8{
 	460: 0,   // lsm_set_self_attr
 	461: 0,   // lsm_list_modules
 	462: 0,   // mseal
-	463: 72,  // setxattrat
-	464: 72,  // getxattrat
-	465: 72,  // listxattrat
-	466: 72,  // removexattrat
+	463: 74,  // setxattrat
+	464: 74,  // getxattrat
+	465: 74,  // listxattrat
+	466: 74,  // removexattrat
 	467: 0,   // open_tree_attr
 	468: 0,   // file_getattr
 	469: 0,   // file_setattr
@@ -546,9 +548,9 @@ func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.setsockopt(a)
 	case 30:
 		return s.getsockopt(a)
-	case 78:
-		return s.recvmmsg(a)
 	case 80:
+		return s.recvmmsg(a)
+	case 82:
 		return s.sendmmsg(a)
 	}
 	return 0, ENOSYS
@@ -556,7 +558,7 @@ func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 
 // aboutSockets reports whether handleNet has the handler.
 func aboutSockets(handler uint8) bool {
-	return handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 29 || handler == 30 || handler == 78 || handler == 80
+	return handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 29 || handler == 30 || handler == 80 || handler == 82
 }
 
 // handle runs any handler but handleNet's.
@@ -655,42 +657,46 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 	case 62:
 		return s.mknodat(a)
 	case 63:
-		return s.setrlimit(a)
+		return s.statfs(a)
 	case 64:
-		return s.gettid(a)
+		return s.fstatfs(a)
 	case 65:
-		return s.time(a)
+		return s.setrlimit(a)
 	case 66:
-		return s.schedGetaffinity(a)
+		return s.gettid(a)
 	case 67:
-		return s.getdents64(a)
+		return s.time(a)
 	case 68:
-		return s.clockGettime(a)
+		return s.schedGetaffinity(a)
 	case 69:
-		return s.clockGetres(a)
+		return s.getdents64(a)
 	case 70:
-		return s.clockNanosleep(a)
+		return s.clockGettime(a)
 	case 71:
-		return s.futimesat(a)
+		return s.clockGetres(a)
 	case 72:
-		return s.renameat(a)
+		return s.clockNanosleep(a)
 	case 73:
-		return s.linkat(a)
+		return s.futimesat(a)
 	case 74:
-		return s.symlinkat(a)
+		return s.renameat(a)
 	case 75:
-		return s.utimensat(a)
+		return s.linkat(a)
 	case 76:
-		return s.fallocate(a)
+		return s.symlinkat(a)
 	case 77:
-		return s.dup3(a)
+		return s.utimensat(a)
+	case 78:
+		return s.fallocate(a)
 	case 79:
-		return s.prlimit64(a)
+		return s.dup3(a)
 	case 81:
-		return s.getrandom(a)
-	case 82:
-		return s.statx(a)
+		return s.prlimit64(a)
 	case 83:
+		return s.getrandom(a)
+	case 84:
+		return s.statx(a)
+	case 85:
 		return s.closeRange(a)
 	}
 	return s.handleCommon(handler, a)

@@ -18,6 +18,7 @@ type tree struct {
 	ready   atomic.Bool
 	k       kernel
 	room    room
+	all     int64 // bytes of room that there were at first
 	root    *inode
 	current atomic.Pointer[inode] // the working directory
 	console *inode                // /dev/console

@@ -64,7 +64,7 @@ func (t *tree) locate(s *system, at *inode, path string, how look) (place, Errno
 		switch {
 		case e != 0 || p.node == nil:
 			return p, e
-		case !p.node.link() || how&lookFollow == 0 && !p.slash:
+		case !p.node.link() || how&lookFollow == 0 && !p.slash, p.dir == t.open: // the last leads to a file, not to a name
 			return p, p.suits()
 		}
 		if e = w.through(); e != 0 {
