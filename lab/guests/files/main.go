@@ -3,8 +3,9 @@
 
 // Files does what its first argument says: "calls" makes random sequences of
 // file calls and prints a sum over everything they returned, "tree" prints what
-// is below the working directory, "extras" what comes with certificates and time
-// zones. What it prints is the same on Linux and in a domain.
+// is below the working directory, "limits" what becomes of names that are too long
+// and of a file system that is full, "extras" what comes with certificates and time
+// zones. What it prints is the same on Linux and in a domain, but for "limits".
 package main
 
 import (
@@ -28,17 +29,19 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: calls, tree or extras")
+		return errors.New("say what to do: calls, tree, limits or extras")
 	}
 	switch args[0] {
 	case "calls":
 		return calls(args[1:])
 	case "tree":
 		return tree()
+	case "limits":
+		return limits()
 	case "extras":
 		return extras()
 	}
-	return fmt.Errorf("%s: there is calls, tree and extras", args[0])
+	return fmt.Errorf("%s: there is calls, tree, limits and extras", args[0])
 }
 
 // calls runs sequences: of so many calls, and for each seed.

@@ -100,6 +100,16 @@ func TestBadRamdisk(t *testing.T) {
 	}
 }
 
+// TestLimits has a domain use names that are too long, and fill its tree of files
+// twice.
+func TestLimits(t *testing.T) {
+	domtest.NeedLab(t)
+	g := domtest.Guest{Name: "limits", Pkg: filesGuest, Args: []string{"limits"}, Params: []string{"files.limit=1M"}, Want: []string{
+		"261 bytes: file name too long\n", "4100 bytes: file name too long\n",
+		"write /tmp/full: no space left on device\n", "write /tmp/full: no space left on device\n", "the same again: true\n"}}
+	domtest.InFirstMode(t, func(t *testing.T, mode string) { domtest.Check(t, g, domtest.Boot(t, g.In(mode))) })
+}
+
 // TestExtras looks for certificates and time zones, with and without them.
 func TestExtras(t *testing.T) {
 	domtest.NeedLab(t)
