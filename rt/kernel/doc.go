@@ -70,6 +70,9 @@
 // wakes a thread may run it. Each vCPU serves the ports that are bound to it:
 // its timer and its interrupt; the first also those of devices.
 //
+// A CPU profile (profile.go) samples each vCPU after so much work of its own: the
+// timer is armed for that too, and the thread that runs gets SIGPROF.
+//
 // # Requests from outside
 //
 // The kernel watches two nodes of xenstore (control.go, package control): what an
