@@ -220,5 +220,9 @@ func domletAwake() {
 //go:linkname domletSleep github.com/domlet/domlet/rt/posix.sleep
 func domletSleep(ns int64) { timeSleep(ns) }
 
+// vgetrandom1 is in Go's assembly, and nothing calls it where there is no vDSO. It
+// is declared for go vet, which go test calls.
+func vgetrandom1(buf *byte, length uintptr, flags uint32, state uintptr, stateSize uintptr) int
+
 // setThreadCPUProfiler notes the rate of a profile.
 func setThreadCPUProfiler(hz int32) { getg().m.profilehz = hz }
