@@ -7,6 +7,8 @@ package inject
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,7 +20,7 @@ import (
 // network is the package that serves a program's calls about sockets: one that
 // has package net, or its tests, gets the stack, any other refusals.
 func (p *Package) network() string {
-	if p.importsNet() {
+	if p.wantsNet() {
 		return Module + "/net/stack"
 	}
 	return Module + "/rt/posix/offline"
@@ -32,8 +34,25 @@ func (p *Package) importsNet() bool {
 	})
 }
 
-// usesNet reports whether one of the packages imports net.
-func usesNet(packages []*Package) bool { return slices.ContainsFunc(packages, (*Package).importsNet) }
+// offline is a comment of its own, of one line, in a program whose package main
+// says with it that it needs no network, though package net is in it: for its
+// types and errors, which package vchan has. Sockets are then refused.
+const offline = "//domlet:offline"
+
+// wantsNet reports whether the program, or the package's test, gets a network.
+func (p *Package) wantsNet() bool { return p.importsNet() && !p.saysOffline() }
+
+// saysOffline looks for the comment. A file that cannot be read has none: the
+// compiler says it better.
+func (p *Package) saysOffline() bool {
+	return slices.ContainsFunc(p.GoFiles, func(name string) bool {
+		text, _ := os.ReadFile(filepath.Join(p.Dir, name))
+		return slices.Contains(strings.Split(string(text), "\n"), offline)
+	})
+}
+
+// usesNet reports whether one of the packages gets a network.
+func usesNet(packages []*Package) bool { return slices.ContainsFunc(packages, (*Package).wantsNet) }
 
 // networkModules are the modules whose packages net/stack is made of; a test
 // compares the list with what it imports.
