@@ -11,9 +11,16 @@ package ring
 // end that writes cannot know when its bytes are read: see Wipe.
 func (s *Stream) Overwrite() { s.wipes = true }
 
-// Wipe puts zeros over the whole ring, read or not. The caller knows that no end
-// writes to it now.
-func (s *Stream) Wipe() { s.blank(0, s.place.Size) }
+// Wipe puts zeros over the whole ring, read or not. The caller knows that nobody
+// writes to it now. The end that writes takes back what was not read, so that zeros
+// are not taken for data.
+func (s *Stream) Wipe() {
+	if n, err := s.Room(); s.writes && err == nil {
+		s.at -= s.place.Size - n
+		s.place.Index.Store32(s.mine, s.at)
+	}
+	s.blank(0, s.place.Size)
+}
 
 // WipeRead has the end that writes put zeros over all that the other end has read.
 func (s *Stream) WipeRead() error {

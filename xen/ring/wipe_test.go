@@ -63,6 +63,11 @@ func TestWipeRead(t *testing.T) {
 		if got := left(t, p); got != 0 {
 			t.Errorf("from %d: %d bytes are left after Wipe", start, got)
 		}
+		w.Move([]byte("unread"))
+		w.Wipe()
+		if n, err := r.Move(got); n != 0 || err != nil || left(t, p) != 0 {
+			t.Errorf("from %d: %d bytes can be read after Wipe, %v", start, n, err)
+		}
 	}
 }
 
