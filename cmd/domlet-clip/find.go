@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Where the clipboard's domain is. Any goroutine.
+
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/domlet/domlet/services/clipboard"
+	"github.com/domlet/domlet/services/directory"
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/platform"
+	"github.com/domlet/domlet/xen/vchan"
+)
+
+// finder connects to a clipboard.
+type finder struct {
+	p       *platform.Platform
+	domain  int // its domain, if the user named it; else -1
+	service string
+}
+
+// lookAgain is how long one attempt may take before the clipboard is looked for anew: it may be another domain by now.
+const lookAgain = 2 * time.Second
+
+// dial connects to the clipboard's domain, as soon as there is one, until the context ends.
+func (f *finder) dial(ctx context.Context) (*vchan.Conn, error) {
+	own, err := f.p.Store.Domid(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		conn, err := f.attempt(ctx, own)
+		if err == nil {
+			return conn, nil
+		}
+		if ctx.Err() != nil || pause(ctx) != nil {
+			return nil, &absentError{f.service, err}
+		}
+	}
+}
+
+func (f *finder) attempt(ctx context.Context, own abi.Domid_t) (*vchan.Conn, error) {
+	id := abi.Domid_t(f.domain)
+	if f.domain < 0 {
+		s, err := directory.AwaitService(ctx, f.p.Store, f.service, directory.Server{})
+		if err != nil {
+			return nil, err
+		}
+		id = s.ID
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookAgain)
+	defer cancel()
+	return vchan.Dial(ctx, f.p, id, vchan.Path(own, clipboard.Port))
+}
+
+// pause waits a little between two attempts.
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(100 * time.Millisecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

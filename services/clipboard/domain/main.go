@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Command domain is the clipboard as a domain of its own. Dom0 attaches clients to
+// it with domlet-ctl; they use domlet-clip, or speak the protocol of
+// docs/clipboard.md over a vchan. It prints what it does, and writes into its
+// xenstore directory what its slices hold (data/clipboard).
+//
+//	[-policy DIRECTORY] [-strip] [-expiry 5m] [-limit NAME=BYTES]...
+//
+// Its policy is that of the directory /etc/domlet/policy.d, which a ramdisk can have
+// ("mkimage build -files policy.d:/etc/domlet/policy.d"), and else default.policy.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/domlet/domlet/services/clipboard"
+	"github.com/domlet/domlet/services/directory"
+	"github.com/domlet/domlet/services/policy"
+	"github.com/domlet/domlet/services/slice"
+	"github.com/domlet/domlet/xen/pages"
+	"github.com/domlet/domlet/xen/platform"
+	"github.com/domlet/domlet/xen/platform/local"
+)
+
+// It has package net for the types of connections, and no network.
+//
+//domlet:offline
+
+// quarantine is how many slices may be in quarantine before the domain ends.
+const quarantine = 4
+
+//go:embed default.policy
+var defaultPolicy string
+
+func main() {
+	o := clipboard.Options{Limits: map[string]int{}, Audit: func(e clipboard.Event) { fmt.Println("audit:", e) }}
+	rules := flag.String("policy", "/etc/domlet/policy.d", "directory of policy files")
+	flag.BoolVar(&o.Strip, "strip", false, "take control characters out of all text")
+	flag.DurationVar(&o.Expiry, "expiry", clipboard.DefaultExpiry, "how long contents are kept")
+	flag.Func("limit", "NAME=BYTES: what a domain may copy at most", func(v string) error { return limit(o.Limits, v) })
+	flag.Parse()
+	if err := serve(context.Background(), o, *rules); err != nil {
+		fmt.Fprintln(os.Stderr, "clipboard:", err)
+		os.Exit(1)
+	}
+}
+
+// limit reads one -limit.
+func limit(limits map[string]int, text string) error {
+	name, value, _ := strings.Cut(text, "=")
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > clipboard.MaxLimit || !policy.ValidName(name) {
+		return fmt.Errorf("write NAME=BYTES, with at most %d bytes", clipboard.MaxLimit)
+	}
+	limits[name] = n
+	return nil
+}
+
+// serve serves whoever dom0 attaches, for ever.
+func serve(ctx context.Context, o clipboard.Options, rules string) error {
+	p, err := local.Open(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := directory.Open(ctx, p.Store)
+	if err != nil {
+		return err
+	}
+	o.Clock = p.Clock
+	o.Policy = &clipboard.Rules{Policy: load(rules), Directory: d}
+	n := &notice{p: p}
+	n.set = slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: clipboard.Budget, Log: n.log, Quarantine: quarantine, Fatal: fatal})
+	s := clipboard.NewServer(clipboard.New(o), n.set, p.Clock, d.Identify)
+	n.log("clipboard: ready")
+	for ch, err := range d.Follow(ctx) {
+		switch {
+		case err != nil:
+			return err
+		case ch.Left:
+			s.Detach(ch.ID)
+		default:
+			s.Attach(ch.Client)
+		}
+	}
+	return nil
+}
+
+// load returns the policy in a directory, and the built-in one where there is no directory. One with an error denies everything.
+func load(dir string) (p *policy.Policy) {
+	_, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		p, err = policy.Parse("default.policy", defaultPolicy)
+	case err == nil:
+		p, err = policy.Load(policy.Files{FS: os.DirFS("/"), Paths: []string{strings.Trim(dir, "/")}})
+	default:
+		p = policy.Broken(err)
+	}
+	if err != nil {
+		fmt.Println("clipboard: nothing can be pasted, the policy has errors:", err)
+	}
+	return p
+}
+
+// fatal ends the domain; xl starts it anew if its configuration says so.
+func fatal(line string) {
+	fmt.Fprintln(os.Stderr, line)
+	os.Exit(1)
+}
+
+// notice prints lines about slices, and a little later has xenstore say what all of them hold.
+type notice struct {
+	p   *platform.Platform
+	set *slice.Set
+
+	mu  sync.Mutex
+	due bool
+}
+
+func (n *notice) log(line string) {
+	fmt.Println(line)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.due {
+		n.due = true
+		n.p.Clock.AfterFunc(time.Second, n.publish)
+	}
+}
+
+// publish writes the state into xenstore, for dom0 to read.
+func (n *notice) publish() {
+	n.mu.Lock()
+	n.due = false
+	n.mu.Unlock()
+	connections, bytes, list := 0, 0, n.set.Status()
+	for _, s := range list {
+		connections += s.Connections
+		bytes += s.Bytes
+	}
+	text := fmt.Sprintf("slices=%d connections=%d bytes=%d quarantine=%d", len(list), connections, bytes, n.set.Quarantined())
+	if err := n.p.Store.Write(context.Background(), "data/clipboard", text); err != nil {
+		fmt.Println("clipboard:", err)
+	}
+}
