@@ -62,7 +62,8 @@
 // request's source is what the caller knows from Xen, not what the peer says.
 // "ask" is a decision too: it comes with the targets to choose from, and what
 // the answer may be is checked with [Decision.Choose]. To refuse a call from a
-// domain to itself is left to the service.
+// domain to itself is left to the service, as is whether dom0 has to ask at all: in
+// Qubes OS it does not.
 //
 // A Policy never changes and may be used by many goroutines at once. Evaluation
 // allocates nothing unless the decision is "ask".

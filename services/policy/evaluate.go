@@ -5,8 +5,6 @@
 
 package policy
 
-import "strings"
-
 // Request is what a domain asks for.
 type Request struct {
 	Service  string
@@ -172,7 +170,7 @@ func (d Decision) Choose(target string) Decision {
 	chosen := Decision{Rule: d.Rule, Requested: d.Requested, refusal: notOffered}
 	for _, t := range d.Targets {
 		if t == target {
-			chosen.Action, chosen.Target, chosen.refusal = Allow, strings.Clone(t), denied
+			chosen.Action, chosen.Target, chosen.refusal = Allow, t, denied
 		}
 	}
 	if target == "" {
