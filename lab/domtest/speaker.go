@@ -109,7 +109,19 @@ func Limited(t *testing.T, mode string, limits []string, pkg string, args ...str
 // Started starts one with flags of mkimage run.
 func Started(t *testing.T, mode string, flags []string, pkg string, args ...string) *Speaker {
 	t.Helper()
-	name := Unique()
+	return start(t, Unique(), mode, flags, pkg, args)
+}
+
+// Named starts one under a name that the test has chosen, with Unique, to use it
+// again when the domain is gone.
+func Named(t *testing.T, name, mode, pkg string, args ...string) *Speaker {
+	t.Helper()
+	return start(t, name, mode, nil, pkg, args)
+}
+
+// start starts a program as a domain.
+func start(t *testing.T, name, mode string, flags []string, pkg string, args []string) *Speaker {
+	t.Helper()
 	tool, file := Mkimage(t), Image(t, pkg)
 	words := []string{"run", "-type", mode, "-memory", "64", "-name", name, "-timeout", patience().String()}
 	words = append(append(append(words, flags...), file, "--"), args...)
