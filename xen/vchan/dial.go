@@ -49,15 +49,27 @@ func (d *dialer) dial(ctx context.Context) (*Conn, error) {
 	if err := d.attend(ctx, cancel); err != nil {
 		return nil, err
 	}
-	for _, err := range d.p.Store.Watch(ctx, d.path+portNode) {
+	for changed, err := range d.p.Store.Watch(ctx, d.meetings()) {
 		if err != nil {
 			return nil, d.explain(ctx, err)
+		}
+		if !d.concerned(changed) {
+			continue
 		}
 		if c, err := d.insist(ctx); c != nil || err != nil {
 			return c, err
 		}
 	}
 	return nil, d.explain(ctx, context.Cause(ctx))
+}
+
+// meetings is the node above the path, where others that dial the same domain have their paths too: all of them share one watch
+// of the 128 that a domain may have.
+func (d *dialer) meetings() string { return d.path[:strings.LastIndexByte(d.path, '/')] }
+
+// concerned reports whether a change may be one of this dialer's offer: at its path, or anywhere.
+func (d *dialer) concerned(changed string) bool {
+	return strings.HasPrefix(changed, d.path) || strings.HasPrefix(d.path, changed)
 }
 
 // retryAfter is how long a client leaves an offer alone that somebody else has.

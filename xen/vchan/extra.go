@@ -70,6 +70,13 @@ func (c *Conn) Drain() error {
 	return c.explain("drain", err)
 }
 
+// Gone reports whether the partner left, or died. It is for those who neither read nor write for a while: both say so themselves,
+// once there is nothing left to read.
+func (c *Conn) Gone() bool {
+	c.look()
+	return !c.here()
+}
+
 // Close ends the connection: calls that wait return net.ErrClosed, the partner is told, and what the connection used is given
 // back. Pages that the partner still has mapped come back when it lets them go. Closing again does nothing, but waits for the
 // first Close.

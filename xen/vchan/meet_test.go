@@ -300,3 +300,53 @@ func TestNoRoom(t *testing.T) {
 		w.nothingLeft()
 	})
 }
+
+// TestDialsShareAWatch: clients that wait for one server at many paths have one watch between them, each finds its own offer,
+// and the watch goes with the last.
+func TestDialsShareAWatch(t *testing.T) {
+	w := newWorld(t)
+	ctx := within(t)
+	const dials = 200 // more than xenstored allows watches
+	var all sync.WaitGroup
+	for i := range dials {
+		all.Go(func() {
+			c, err := vchan.Dial(ctx, w.cp, 1, vchan.Path(2, uint32(1000+i)))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			c.Close()
+		})
+	}
+	for i := range dials {
+		l, err := vchan.Listen(ctx, w.sp, 2, vchan.Path(2, uint32(1000+i)), vchan.Rings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, _ := w.host.Xenstored().Held(2); n > 1 {
+			t.Fatalf("the clients hold %d watches", n)
+		}
+		c, err := l.AcceptContext(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		l.Close()
+	}
+	all.Wait()
+	w.nothingLeft(w.client)
+}
+
+// TestGone: an end that neither reads nor writes is told whether the other one is there, also of a domain that was destroyed.
+func TestGone(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.connect(vchan.Rings{})
+	b.Write([]byte("unread"))
+	if a.Gone() {
+		t.Error("the partner is said to be gone and is not")
+	}
+	w.client.Kill()
+	if !a.Gone() {
+		t.Error("a domain that was destroyed is said to be there")
+	}
+}

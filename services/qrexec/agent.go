@@ -1,0 +1,240 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// The agent: its control connection, and what the daemon says on it. Any goroutine.
+
+package qrexec
+
+import (
+	"context"
+	"net"
+	"sync"
+
+	"github.com/domlet/domlet/services/qrexec/wire"
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/clock"
+)
+
+// Agent is a domain's part in qrexec: it serves calls of others and makes calls to others. The fields are set before Run and
+// not changed; those that may be zero have a meaning for it.
+type Agent struct {
+	Transport Transport
+	Daemon    abi.Domid_t          // the domain with the daemon or relay: 0 is dom0
+	Handler   Handler              // nil serves nothing
+	Go        func(func())         // starts a goroutine
+	Clock     clock.Clock          // nil is the system's
+	Logf      func(string, ...any) // nil logs nothing; lines without an end
+	Version   uint32               // the newest version to speak; 0 is wire.Newest
+	MaxServed int                  // how many calls are served at once; 0 is wire.MaxCalls
+
+	mu      sync.Mutex
+	current *session
+	changed chan struct{}  // closed when current changes; nil if nobody waits
+	calls   uint64         // how many requests there ever were
+	owed    []wire.Message // ports to tell the next daemon of that became free while there was none
+	serving int
+	served  sync.WaitGroup
+}
+
+// session is one control connection.
+type session struct {
+	conn    net.Conn
+	control *wire.Control
+	version uint32        // that both ends speak
+	over    chan struct{} // closed at its end
+
+	writing sync.Mutex
+	mu      sync.Mutex
+	waiting map[wire.Ident]chan wire.Message
+}
+
+// Run offers the daemon control connections, one after the other, and serves calls, until the context ends. It returns when
+// all handlers have.
+func (a *Agent) Run(ctx context.Context) error {
+	defer a.served.Wait()
+	for {
+		conn, err := a.Transport.Accept(ctx, a.Daemon, wire.ControlPort)
+		if err != nil {
+			return because(ctx, err)
+		}
+		err = a.attend(ctx, conn)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		a.logf("the daemon's connection is lost, waiting for another one: %v", err)
+	}
+}
+
+// attend has one control connection from HELLO to its end.
+func (a *Agent) attend(ctx context.Context, conn net.Conn) error {
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	defer conn.Close()
+	s := &session{conn: conn, control: wire.NewControl(wire.Agent, a.version()), over: make(chan struct{}),
+		waiting: map[wire.Ident]chan wire.Message{}}
+	if err := s.send(s.control.Hello()); err != nil {
+		return err
+	}
+	if _, err := s.control.Read(conn); err != nil {
+		return err
+	}
+	s.version = s.control.Version()
+	if err := a.settle(s); err != nil {
+		return err
+	}
+	a.replace(s)
+	defer close(s.over) // and with it the requests that were not answered
+	defer a.replace(nil)
+	for {
+		m, err := s.control.Read(conn)
+		if err != nil {
+			return err
+		}
+		a.obey(ctx, s, m)
+	}
+}
+
+// obey does what the daemon says.
+func (a *Agent) obey(ctx context.Context, s *session, m wire.Message) {
+	switch m.Type {
+	case wire.ServiceConnect, wire.ServiceRefused:
+		if !s.answer(m) && m.Type == wire.ServiceConnect { // nobody waits for it any more
+			a.start(func() { a.terminated(m) }) // the daemon may want to be read before it reads
+		}
+	case wire.ExecCmdline, wire.JustExec:
+		a.begin(ctx, m)
+	}
+}
+
+// start runs f in a goroutine that Run waits for.
+func (a *Agent) start(f func()) {
+	a.served.Add(1)
+	a.Go(func() {
+		defer a.served.Done()
+		f()
+	})
+}
+
+// replace makes a session the current one, nil at its end, and wakes calls that wait for one.
+func (a *Agent) replace(s *session) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.current = s
+	if a.changed != nil {
+		close(a.changed)
+		a.changed = nil
+	}
+}
+
+// session waits for a control connection.
+func (a *Agent) session(ctx context.Context) (*session, error) {
+	for {
+		s, changed := a.look()
+		if s != nil {
+			return s, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (a *Agent) look() (*session, chan struct{}) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.changed == nil {
+		a.changed = make(chan struct{})
+	}
+	return a.current, a.changed
+}
+
+// terminated tells the daemon that a data connection is closed and its port free.
+func (a *Agent) terminated(m wire.Message) {
+	m = wire.Message{Type: wire.ConnectionTerminated, Domain: m.Domain, Port: m.Port}
+	if s, _ := a.look(); s != nil && s.send(&m) == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.owed) < wire.MaxCalls {
+		a.owed = append(a.owed, m)
+	}
+}
+
+// settle tells a new daemon of ports that became free while there was none. One that knows nothing of them does not mind.
+func (a *Agent) settle(s *session) error {
+	a.mu.Lock()
+	owed := a.owed
+	a.owed = nil
+	a.mu.Unlock()
+	for _, m := range owed {
+		if err := s.send(&m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send sends a message. Where that fails the connection is over, and whoever reads from it finds out.
+func (s *session) send(m *wire.Message) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	_, err := s.conn.Write(m.Append(nil))
+	if err != nil {
+		s.conn.Close()
+	}
+	return err
+}
+
+// answer gives a message to whoever waits for it, if somebody does.
+func (s *session) answer(m wire.Message) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waiter := s.waiting[m.Ident]
+	delete(s.waiting, m.Ident)
+	if waiter != nil {
+		waiter <- m
+	}
+	return waiter != nil
+}
+
+// Status is what an agent can say of itself.
+type Status struct {
+	Connected bool   // to a daemon
+	Version   uint32 // spoken with it
+	Serving   int    // calls of others under way
+	Calls     uint64 // requests made so far
+}
+
+// Status returns how the agent is doing.
+func (a *Agent) Status() Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	st := Status{Serving: a.serving, Calls: a.calls}
+	if a.current != nil {
+		st.Connected, st.Version = true, a.current.version
+	}
+	return st
+}
+
+func (a *Agent) version() uint32 {
+	if a.Version == 0 {
+		return wire.Newest
+	}
+	return a.Version
+}
+
+func (a *Agent) clock() clock.Clock {
+	if a.Clock == nil {
+		return clock.System{}
+	}
+	return a.Clock
+}
+
+func (a *Agent) logf(format string, args ...any) {
+	if a.Logf != nil {
+		a.Logf(format, args...)
+	}
+}

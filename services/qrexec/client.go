@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Making calls: the request to the daemon, its answer, and the meeting with the service. Any goroutine.
+
+package qrexec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/domlet/domlet/services/qrexec/wire"
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/clock"
+)
+
+// Call calls a service of a domain. An empty target leaves the choice to the policy, and so does @default; an empty argument
+// is none. Call returns when the service is there; the context is for the whole call. The error is ErrRefused where the
+// policy, or the user whom it asked, refused.
+func (a *Agent) Call(ctx context.Context, target, service, argument string) (*Call, error) {
+	if argument != "" {
+		service += "+" + argument
+	}
+	g, err := a.Request(ctx, target, service)
+	if err != nil {
+		return nil, err
+	}
+	c, err := Meet(ctx, a.Transport, g, a.version(), a.Clock)
+	if err != nil {
+		g.Release()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Grant is a daemon's leave to make one call: somebody will come to a port. Whoever makes the call releases it at the end.
+type Grant struct {
+	Domain  abi.Domid_t
+	Port    wire.Port
+	Release func() // tells the daemon that the port is free
+}
+
+// Request asks the daemon for a service, with its argument, of a domain, and waits for the decision.
+func (a *Agent) Request(ctx context.Context, target, service string) (*Grant, error) {
+	s, err := a.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := wire.Request(s.version, a.ident(), target, service)
+	if err != nil {
+		return nil, fmt.Errorf("qrexec: %w", err)
+	}
+	answer := s.expect(m.Ident)
+	if err := s.send(&m); err != nil {
+		return nil, ErrLost
+	}
+	select {
+	case m = <-answer:
+	case <-s.over:
+		return nil, ErrLost
+	case <-ctx.Done():
+		if s.forget(m.Ident) {
+			return nil, context.Cause(ctx)
+		}
+		m = <-answer
+	}
+	return a.granted(m)
+}
+
+// granted is what an answer says.
+func (a *Agent) granted(m wire.Message) (*Grant, error) {
+	if m.Type == wire.ServiceRefused {
+		return nil, ErrRefused
+	}
+	return &Grant{m.Domain, m.Port, func() { a.terminated(m) }}, nil
+}
+
+// ident makes a number for a request that no other one of this agent has.
+func (a *Agent) ident() wire.Ident {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.calls++
+	id, _ := wire.NewIdent(fmt.Sprintf("domlet-%d", a.calls)) // at most 27 characters
+	return id
+}
+
+// expect prepares for the answer to a request.
+func (s *session) expect(id wire.Ident) <-chan wire.Message {
+	answer := make(chan wire.Message, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting[id] = answer
+	return answer
+}
+
+// forget gives a request up. It returns false if the answer has come.
+func (s *session) forget(id wire.Ident) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, waits := s.waiting[id]
+	delete(s.waiting, id)
+	return waits
+}
+
+// Meet waits for the service that a grant is for, and returns the call to it. The grant is released when the call ends, unless
+// Meet returns an error. A nil clock is the system's, version the newest to speak.
+func Meet(ctx context.Context, t Transport, g *Grant, version uint32, c clock.Clock) (*Call, error) {
+	if c == nil {
+		c = clock.System{}
+	}
+	timed, done := within(ctx, c, meetingTime)
+	defer done()
+	conn, err := t.Accept(timed, g.Domain, g.Port)
+	if err != nil {
+		return nil, because(timed, err)
+	}
+	l, err := greet(timed, conn, wire.Client, version)
+	if err != nil {
+		return nil, err
+	}
+	return newCall(ctx, l, g.Release), nil
+}
+
+// Streams are what a call is fed with and where its output goes; each may be nil.
+type Streams struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// Do makes a call and moves its streams until it is over. It returns the exit code as Wait does. A Stdin that still waits for
+// input when the service has ended keeps its goroutine until some comes.
+func (a *Agent) Do(ctx context.Context, target, service, argument string, s Streams) (int, error) {
+	c, err := a.Call(ctx, target, service, argument)
+	if err != nil {
+		return codeOf(err), err
+	}
+	return c.Move(s, a.Go)
+}
+
+// Move moves the streams of a call until it is over, with one goroutine besides that start starts.
+func (c *Call) Move(s Streams, start func(func())) (int, error) {
+	defer c.Close()
+	c.Stderr = s.Stderr
+	start(func() { c.input(s.Stdin) })
+	if s.Stdout != nil {
+		if err := c.output(s.Stdout); err != nil {
+			return wire.ExitProblem, err
+		}
+	}
+	return c.Wait()
+}
+
+// input copies standard input. One that cannot be read to its end must not look to the service as if it had been.
+func (c *Call) input(r io.Reader) {
+	var broken error
+	if r != nil {
+		if _, err := io.Copy(onlyWriter{c, &broken}, r); err != nil && broken == nil {
+			c.giveUp(fmt.Errorf("qrexec: standard input: %w", err))
+		}
+	}
+	c.CloseWrite()
+}
+
+// output copies standard output. The error is the writer's; the call's own Wait returns.
+func (c *Call) output(w io.Writer) error {
+	var broken error
+	io.Copy(onlyWriter{w, &broken}, c)
+	return broken
+}
+
+// codeOf is the exit code of a call that could not be made.
+func codeOf(err error) int {
+	if errors.Is(err, ErrRefused) {
+		return wire.ExitRefused
+	}
+	return wire.ExitProblem
+}

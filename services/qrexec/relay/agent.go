@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// One agent as the relay has it: its connections, its requests, its ports. Any goroutine.
+
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/domlet/domlet/services/qrexec/wire"
+)
+
+// Times that the relay has for an agent.
+const (
+	sendingTime = time.Minute      // to read a message
+	arrivalTime = 10 * time.Second // to connect, when somebody calls its domain
+)
+
+// errDial says that there is no way to an agent, and that trying again does not help.
+var errDial = errors.New("cannot be reached")
+
+// agent is a domain's agent.
+type agent struct {
+	relay *Relay
+	peer  Peer
+	ports ports
+
+	writing sync.Mutex    // held while a message is sent, and covers conn
+	conn    net.Conn      // nil while there is no connection past HELLO
+	ready   chan struct{} // closed while there is one; covered by writing
+	gone    chan struct{} // closed when the agent is attended no more
+
+	mu      sync.Mutex
+	pending int // requests that wait for a decision
+}
+
+// attend has one connection from dialling to its end. Decisions run in goroutines that work counts.
+func (a *agent) attend(ctx context.Context, work *sync.WaitGroup) error {
+	conn, err := a.relay.Transport.Dial(ctx, a.peer.ID, wire.ControlPort)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errDial, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	defer conn.Close()
+	control := wire.NewControl(wire.Daemon, a.relay.version())
+	if _, err := control.Read(conn); err != nil {
+		return err
+	}
+	if _, err := conn.Write(control.Hello().Append(nil)); err != nil {
+		return err
+	}
+	a.use(conn)
+	defer a.use(nil)
+	for {
+		m, err := control.Read(conn)
+		if err != nil {
+			return err
+		}
+		a.take(ctx, &request{a, conn, m}, work)
+	}
+}
+
+// use makes a connection the one that messages go to.
+func (a *agent) use(conn net.Conn) {
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	a.conn = conn
+	if conn == nil {
+		a.ready = make(chan struct{})
+	} else {
+		close(a.ready)
+	}
+}
+
+// arrival waits until the agent is connected: it may have come back just now, as its caller's has, from a relay that ended.
+func (a *agent) arrival(ctx context.Context) {
+	a.writing.Lock()
+	ready := a.ready
+	a.writing.Unlock()
+	late := make(chan struct{})
+	t := a.relay.clock().AfterFunc(arrivalTime, func() { close(late) })
+	defer t.Stop()
+	select {
+	case <-ready:
+	case <-late:
+	case <-a.gone:
+	case <-ctx.Done():
+	}
+}
+
+// send sends a message to the agent, if it is connected.
+func (a *agent) send(m *wire.Message) error {
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	return a.write(a.conn, m)
+}
+
+// answer sends a message on the connection that the request came on. An agent that has come anew may use the request's number
+// for something else.
+func (a *agent) answer(on net.Conn, m *wire.Message) error {
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	if on != a.conn {
+		on = nil
+	}
+	return a.write(on, m)
+}
+
+// write sends a message. An agent that does not read loses its connection. The caller holds writing.
+func (a *agent) write(conn net.Conn, m *wire.Message) error {
+	if conn == nil {
+		return fmt.Errorf("the agent of %s is not connected", a.peer.Name)
+	}
+	conn.SetWriteDeadline(a.relay.clock().Now().Add(sendingTime))
+	_, err := conn.Write(m.Append(nil))
+	if err != nil {
+		conn.Close()
+	}
+	return err
+}
+
+// take does what a message asks for.
+func (a *agent) take(ctx context.Context, q *request, work *sync.WaitGroup) {
+	switch {
+	case q.m.Type == wire.ConnectionTerminated:
+		a.ports.free(q.m.Port, q.m.Domain)
+	case !a.begin():
+		q.refuse(fmt.Errorf("%d of its requests wait already", wire.MaxCalls))
+	default:
+		work.Add(1)
+		a.relay.Go(func() {
+			defer work.Done()
+			defer a.end()
+			q.decide(ctx)
+		})
+	}
+}
+
+// begin counts a request that waits for a decision, unless there are too many.
+func (a *agent) begin() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.pending == wire.MaxCalls {
+		return false
+	}
+	a.pending++
+	return true
+}
+
+func (a *agent) end() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.pending--
+}
