@@ -10,6 +10,7 @@ import (
 	"net"
 	"sync"
 
+	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/clock"
@@ -33,7 +34,7 @@ type Agent struct {
 	calls   uint64         // how many requests there ever were
 	owed    []wire.Message // ports to tell the next daemon of that became free while there was none
 	serving int
-	served  sync.WaitGroup
+	served  crew.Crew
 }
 
 // session is one control connection.
@@ -67,7 +68,7 @@ func (a *Agent) Run(ctx context.Context) error {
 
 // attend has one control connection from HELLO to its end.
 func (a *Agent) attend(ctx context.Context, conn net.Conn) error {
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	stop := crew.When(ctx, a.Go, func() { conn.Close() })
 	defer stop()
 	defer conn.Close()
 	s := &session{conn: conn, control: wire.NewControl(wire.Agent, a.version()), over: make(chan struct{}),
@@ -108,11 +109,7 @@ func (a *Agent) obey(ctx context.Context, s *session, m wire.Message) {
 
 // start runs f in a goroutine that Run waits for.
 func (a *Agent) start(f func()) {
-	a.served.Add(1)
-	a.Go(func() {
-		defer a.served.Done()
-		f()
-	})
+	a.served.Start(a.Go, f)
 }
 
 // replace makes a session the current one, nil at its end, and wakes calls that wait for one.

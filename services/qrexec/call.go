@@ -12,6 +12,7 @@ import (
 	"net"
 	"sync"
 
+	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
 )
 
@@ -43,15 +44,15 @@ type Call struct {
 
 	mu     sync.Mutex // covers what follows
 	cause  error      // why the call was given up
-	detach func() bool
+	detach func()
 }
 
 // newCall makes a call of a connection. It is given up when the context ends; release is called once the connection is closed.
-func newCall(ctx context.Context, l *link, release func()) *Call {
+func newCall(ctx context.Context, start func(func()), l *link, release func()) *Call {
 	c := &Call{link: l, release: release, outlet: outlet{link: l, stream: wire.DataStdin}}
 	c.mu.Lock() // the context may have ended already
 	defer c.mu.Unlock()
-	c.detach = context.AfterFunc(ctx, func() { c.giveUp(context.Cause(ctx)) })
+	c.detach = crew.When(ctx, start, func() { c.giveUp(context.Cause(ctx)) })
 	return c
 }
 

@@ -27,7 +27,7 @@ func (a *Agent) Call(ctx context.Context, target, service, argument string) (*Ca
 	if err != nil {
 		return nil, err
 	}
-	c, err := Meet(ctx, a.Transport, g, a.version(), a.Clock)
+	c, err := a.caller().Meet(ctx, g)
 	if err != nil {
 		g.Release()
 		return nil, err
@@ -104,23 +104,30 @@ func (s *session) forget(id wire.Ident) bool {
 	return waits
 }
 
-// Meet waits for the service that a grant is for, and returns the call to it. The grant is released when the call ends, unless
-// Meet returns an error. A nil clock is the system's, version the newest to speak.
-func Meet(ctx context.Context, t Transport, g *Grant, version uint32, c clock.Clock) (*Call, error) {
-	if c == nil {
-		c = clock.System{}
-	}
-	timed, done := within(ctx, c, meetingTime)
+// Caller makes calls that somebody else was granted: for an agent in another process, or for a relay.
+type Caller struct {
+	Transport Transport
+	Go        func(func()) // starts a goroutine
+	Clock     clock.Clock
+	Version   uint32 // the newest to speak
+}
+
+func (a *Agent) caller() *Caller { return &Caller{a.Transport, a.Go, a.clock(), a.version()} }
+
+// Meet waits for the service that a grant is for, and returns the call to it, which the context is for. The grant is released
+// when the call ends, unless Meet returns an error.
+func (c *Caller) Meet(ctx context.Context, g *Grant) (*Call, error) {
+	timed, done := within(ctx, c.Clock, meetingTime)
 	defer done()
-	conn, err := t.Accept(timed, g.Domain, g.Port)
+	conn, err := c.Transport.Accept(timed, g.Domain, g.Port)
 	if err != nil {
 		return nil, because(timed, err)
 	}
-	l, err := greet(timed, conn, wire.Client, version)
+	l, err := greet(timed, c.Go, conn, wire.Client, c.Version)
 	if err != nil {
 		return nil, err
 	}
-	return newCall(ctx, l, g.Release), nil
+	return newCall(ctx, c.Go, l, g.Release), nil
 }
 
 // Streams are what a call is fed with and where its output goes; each may be nil.

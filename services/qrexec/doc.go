@@ -36,9 +36,9 @@
 //
 // Package qrexec starts goroutines with [Agent].Go, so that whoever serves decides
 // who pays for them. A call that is served has two: the handler's, and one that
-// reads what comes, so that the caller's end is noticed while the handler works.
-// A [Call] has none of its own: Read and Write move bytes in the goroutine that
-// calls them. Both have a buffer of a few KiB and no queue, so that a reader who
+// reads what comes, so that the caller's end is noticed while the handler works. A
+// [Call] moves bytes in the goroutine that calls Read or Write. Where a context can
+// end there is one more that waits for that. All have a buffer of a few KiB and no queue, so that a reader who
 // stops stops the writer at the other end: through the ring, and no further.
 //
 // When a call ends, in whatever way, its connection is closed and the daemon is

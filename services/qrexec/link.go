@@ -12,6 +12,7 @@ import (
 	"net"
 	"sync"
 
+	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
 )
 
@@ -34,8 +35,8 @@ type link struct {
 }
 
 // greet makes a link of a connection: each end sends HELLO at once and reads the other one's. The context's end ends that.
-func greet(ctx context.Context, conn net.Conn, end wire.End, version uint32) (*link, error) {
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+func greet(ctx context.Context, start func(func()), conn net.Conn, end wire.End, version uint32) (*link, error) {
+	stop := crew.When(ctx, start, func() { conn.Close() })
 	defer stop()
 	l := &link{conn: conn, data: wire.NewData(end, version), in: bufio.NewReaderSize(conn, readAhead)}
 	if err := l.hello(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
 )
 
@@ -57,7 +58,7 @@ func (a *Agent) serve(ctx context.Context, m wire.Message, busy bool) error {
 	r, err := parseCommand(m.Command)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := context.AfterFunc(ctx, func() { l.conn.Close() })
+	stop := crew.When(ctx, a.Go, func() { l.conn.Close() })
 	defer stop()
 	s := &service{agent: a, link: l, request: r}
 	switch {
@@ -77,7 +78,7 @@ func (a *Agent) meet(ctx context.Context, m wire.Message) (*link, error) {
 	if err != nil {
 		return nil, because(ctx, err)
 	}
-	return greet(ctx, conn, wire.Service, a.version())
+	return greet(ctx, a.Go, conn, wire.Service, a.version())
 }
 
 // service is a call that is served.

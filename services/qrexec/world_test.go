@@ -84,7 +84,7 @@ func (w *world) setPolicy(p policy) {
 var over = map[string]func(*world){
 	"sockets": func(w *world) {
 		dir := w.TempDir()
-		w.transport = func(id abi.Domid_t) qrexec.Transport { return &bysocket.Transport{Dir: dir, Domain: id} }
+		w.transport = func(id abi.Domid_t) qrexec.Transport { return &bysocket.Transport{Dir: dir, Domain: id, Go: w.start} }
 	},
 	"vchan": func(w *world) {
 		w.host = xentest.New(w, uint64(time.Now().UnixNano()))

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/clock"
@@ -30,8 +31,9 @@ const retryAfter = 20 * time.Millisecond
 // Transport connects this process, as a domain, with others.
 type Transport struct {
 	Dir    string
-	Domain abi.Domid_t // which this process is
-	Clock  clock.Clock // nil is the system's
+	Domain abi.Domid_t  // which this process is
+	Go     func(func()) // starts a goroutine
+	Clock  clock.Clock  // nil is the system's
 }
 
 // name is where a server listens for a client.
@@ -49,7 +51,7 @@ func (t *Transport) Accept(ctx context.Context, peer abi.Domid_t, port wire.Port
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { l.Close() })
+	stop := crew.When(ctx, t.Go, func() { l.Close() })
 	defer stop()
 	defer l.Close() // removes the name
 	c, err := l.Accept()

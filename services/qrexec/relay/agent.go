@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
 )
 
@@ -41,14 +42,14 @@ type agent struct {
 }
 
 // attend has one connection from dialling to its end. Decisions run in goroutines that work counts.
-func (a *agent) attend(ctx context.Context, work *sync.WaitGroup) error {
+func (a *agent) attend(ctx context.Context, work *crew.Crew) error {
 	conn, err := a.relay.Transport.Dial(ctx, a.peer.ID, wire.ControlPort)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDial, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	stop := crew.When(ctx, a.relay.Go, func() { conn.Close() })
 	defer stop()
 	defer conn.Close()
 	control := wire.NewControl(wire.Daemon, a.relay.version())
@@ -129,16 +130,14 @@ func (a *agent) write(conn net.Conn, m *wire.Message) error {
 }
 
 // take does what a message asks for.
-func (a *agent) take(ctx context.Context, q *request, work *sync.WaitGroup) {
+func (a *agent) take(ctx context.Context, q *request, work *crew.Crew) {
 	switch {
 	case q.m.Type == wire.ConnectionTerminated:
 		a.ports.free(q.m.Port, q.m.Domain)
 	case !a.begin():
 		q.refuse(fmt.Errorf("%d of its requests wait already", wire.MaxCalls))
 	default:
-		work.Add(1)
-		a.relay.Go(func() {
-			defer work.Done()
+		work.Start(a.relay.Go, func() {
 			defer a.end()
 			q.decide(ctx)
 		})

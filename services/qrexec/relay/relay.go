@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/domlet/domlet/services/qrexec"
+	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/clock"
@@ -71,7 +72,7 @@ func (r *Relay) Attend(ctx context.Context, p Peer) error {
 		return err
 	}
 	defer r.remove(a)
-	var work sync.WaitGroup
+	var work crew.Crew
 	defer work.Wait()
 	for {
 		err := a.attend(ctx, &work)
@@ -151,7 +152,7 @@ func (r *Relay) Call(ctx context.Context, target abi.Domid_t, user, service, sou
 	err = r.exec(ctx, target, r.Self, port, qrexec.Command(user, service, source))
 	var c *qrexec.Call
 	if err == nil {
-		c, err = qrexec.Meet(ctx, r.Transport, g, r.version(), r.Clock)
+		c, err = (&qrexec.Caller{Transport: r.Transport, Go: r.Go, Clock: r.clock(), Version: r.version()}).Meet(ctx, g)
 	}
 	if err != nil {
 		g.Release()
