@@ -25,6 +25,8 @@ func children(tests string) (all []Exclusion) {
 var special = []Settings{
 	{Path: "crypto/cipher", Without: children("TestGCMNoncesFIPSV126 TestGCMNoncesFIPSV1")},
 	{Path: "crypto/tls", Without: children("TestFIPSServerCipherSuites TestFIPSServerCurves TestFIPSServerProtocolVersion TestFIPSServerSignatureAndHash")},
+	{Path: "debug/elf", Itself: true},
+	{Path: "debug/gosym", Itself: true},
 	{Path: "encoding/gob", Memory: 512},
 	{Path: "os", Itself: true, Sources: []string{"src/os/exec", "src/os/testdata:/usr/bin"}, Without: append(children(`
 		TestExecutable TestFileChdirTestlog TestGetppid TestKillFindProcess TestKillStartProcess TestProcessWithHandleLinux

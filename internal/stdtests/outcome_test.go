@@ -53,7 +53,7 @@ func TestCommand(t *testing.T) {
 	if got := strings.Join(s.Command("pvh", "/go"), " "); got != "test "+domain+"-short -count=1 -timeout=10m -"+without+" p" {
 		t.Error(got)
 	}
-	want := "exec -testdata -timeout=12m " + domain + "p.test -test.v=test2json -test.paniconexit0 -test.short -test.timeout=10m -test." + without
+	want := "exec -testdata -program=/p.test -timeout=12m " + domain + "p.test -test.v=test2json -test.paniconexit0 -test.short -test.timeout=10m -test." + without
 	if got := strings.Join(s.Exec("pvh", "/go", "p.test"), " "); got != want {
 		t.Errorf("%s\nwanted %s", got, want)
 	}

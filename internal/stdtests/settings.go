@@ -63,9 +63,10 @@ func (s Settings) Command(kind, goroot string) []string {
 // Exec returns the arguments of mkimage for the same with tests that are linked
 // already, as an image in a file. It is to run in the package's folder.
 func (s Settings) Exec(kind, goroot, file string) []string {
-	words := append([]string{"exec", "-testdata", "-timeout=" + killAfter}, s.domain(kind, goroot)...)
+	inside := "/" + filepath.Base(file) // go test names it by an absolute path too
+	words := append([]string{"exec", "-testdata", "-program=" + inside, "-timeout=" + killAfter}, s.domain(kind, goroot)...)
 	if s.Itself {
-		words = append(words, "-files="+file+":/"+filepath.Base(file))
+		words = append(words, "-files="+file+":"+inside)
 	}
 	words = append(words, file, "-test.v=test2json", "-test.paniconexit0", "-test.short", "-test.timeout="+Timeout)
 	if len(s.Without) > 0 {

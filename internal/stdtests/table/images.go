@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"time"
 )
@@ -53,8 +54,19 @@ func (m *images) drop(pkg string) {
 
 // file is where a package's image is, under the name that go test would give it.
 func (m *images) file(pkg string) string {
-	return filepath.Join(m.dir, pkg, path.Base(pkg)+".test")
+	return filepath.Join(m.dir, pkg, baseName(pkg)+".test")
 }
+
+// baseName is the name that the go command gives a package's program: that of its
+// folder, or of the one above if it is only a version.
+func baseName(pkg string) string {
+	if name := path.Base(pkg); !version.MatchString(name) {
+		return name
+	}
+	return path.Base(path.Dir(pkg))
+}
+
+var version = regexp.MustCompile(`^v[0-9]+$`)
 
 // has reports whether a package's image is there.
 func (m *images) has(pkg string) bool {
@@ -87,7 +99,7 @@ func (m *images) batch(pkgs []string) (batch []string) {
 		if len(batch) == atOnce {
 			break
 		}
-		if name := path.Base(p); !taken[name] && !m.has(p) {
+		if name := baseName(p); !taken[name] && !m.has(p) {
 			taken[name] = true
 			batch = append(batch, p)
 		}
@@ -121,7 +133,7 @@ func (m *images) build(ctx context.Context, pkgs []string) (said []byte, err err
 
 // take moves a package's image to its place, if it was built.
 func (m *images) take(work, pkg string) error {
-	built := filepath.Join(work, path.Base(pkg)+".test")
+	built := filepath.Join(work, baseName(pkg)+".test")
 	if _, err := os.Stat(built); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
