@@ -153,5 +153,10 @@ func (l *testLine) check() error {
 			return errors.New("name packages (directories or import paths), not files")
 		}
 	}
+	for _, name := range []string{"race", "msan", "asan"} {
+		if slices.Contains(l.build, "-"+name+"=true") {
+			return fmt.Errorf("leave -%s out: it needs cgo, which a domain does not have", name)
+		}
+	}
 	return nil
 }

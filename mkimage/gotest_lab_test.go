@@ -30,7 +30,7 @@ import (
 	"testing"
 )
 
-var bad = flag.Bool("bad", false, "fail")
+var bad = flag.Bool("bad", 0, "fail")
 
 func TestFiles(t *testing.T) {
 	for name, want := range map[string]string{"testdata/f": "from testdata\n", "../testdata/above/f": "from above\n"} {
@@ -68,22 +68,22 @@ func TestGoTest(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		words  string
-		failed bool
-		want   string
+		words string
+		code  int
+		want  string
 	}{
-		{"./...", false, "ok  \texample.com/tested/sub\t"},
-		{"-type pvh -v -count 2 -run Files ./sub", false, "--- PASS: TestFiles"},
-		{"-json -run Add ./sub", false, `"Action":"pass","Package":"example.com/tested/sub","Test":"TestAdd"`},
-		{"-cover ./sub", false, "coverage: 66.7% of statements"},
-		{"-coverprofile cover -memprofile heap -cpuprofile cpu -blockprofile block -mutexprofile mutex -trace trace ./sub", false, "coverage: 66.7% of statements"},
-		{"-bench . -benchtime 10x -run ^$ ./sub", false, "BenchmarkAdd"},
-		{"./sub -- -bad", true, "--- FAIL: TestAdd"},
-		{"-timeout 1ns ./sub", true, "panic: test timed out after 1ns"},
+		{"./...", 0, "ok  \texample.com/tested/sub\t"},
+		{"-type pvh -v -count 2 -run Files ./sub", 0, "--- PASS: TestFiles"},
+		{"-json -run Add ./sub", 0, `"Action":"pass","Package":"example.com/tested/sub","Test":"TestAdd"`},
+		{"-cover ./sub", 0, "coverage: 66.7% of statements"},
+		{"-coverprofile cover -memprofile heap -cpuprofile cpu -blockprofile block -mutexprofile mutex -trace trace ./sub", 0, "coverage: 66.7% of statements"},
+		{"-bench . -benchtime 10x -run ^$ ./sub", 0, "BenchmarkAdd"},
+		{"./sub -- -bad", 1, "--- FAIL: TestAdd"},
+		{"-timeout 1ns ./sub", 1, "panic: test timed out after 1ns"},
 	} {
 		r := mkimage(t, dir, append([]string{"test"}, strings.Fields(c.words)...)...)
-		if r.failed != c.failed || !strings.Contains(r.stdout, c.want) {
-			t.Errorf("mkimage test %s: failed %t, wanted %q in\n%s\n%s", c.words, r.failed, c.want, r.stdout, r.stderr)
+		if r.code != c.code || !strings.Contains(r.stdout, c.want) {
+			t.Errorf("mkimage test %s: code %d, wanted %d and %q in\n%s\n%s", c.words, r.code, c.code, c.want, r.stdout, r.stderr)
 		}
 	}
 	const gzipped = "\x1f\x8b"

@@ -49,6 +49,7 @@ var cache string
 type result struct {
 	stdout, stderr string
 	failed         bool
+	code           int
 }
 
 // mkimage runs the command in dir.
@@ -71,7 +72,7 @@ func execute(t *testing.T, dir, command string, args ...string) result {
 	if _, ended := err.(*exec.ExitError); err != nil && !ended {
 		t.Fatal(err)
 	}
-	return result{stdout.String(), stderr.String(), err != nil}
+	return result{stdout.String(), stderr.String(), err != nil, cmd.ProcessState.ExitCode()}
 }
 
 // foreign makes a program in a module that has never heard of domlet.
@@ -169,6 +170,9 @@ func TestRefusedCommandLines(t *testing.T) {
 		r.stderr = compiling.ReplaceAllString(r.stderr, "")
 		if !r.failed || r.stdout != "" || !strings.HasPrefix(r.stderr, "mkimage: ") || strings.Count(r.stderr, "\n") != 1 {
 			t.Errorf("mkimage %v: %+v", args, r)
+		}
+		if args[0] == "test" && r.code != codeUsage {
+			t.Errorf("mkimage %v: exit code %d", args, r.code)
 		}
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 2 {
