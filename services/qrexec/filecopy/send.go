@@ -22,6 +22,7 @@ type Sender struct {
 	to  io.Writer
 	crc uint32
 	err error // the first
+	cut bool  // the receiver takes no more: it knows why
 }
 
 // NewSender returns a sender that writes to w.
@@ -37,6 +38,7 @@ type counter struct{ s *Sender }
 func (c counter) Write(p []byte) (int, error) {
 	n, err := c.s.to.Write(p)
 	c.s.crc = crc32.Update(c.s.crc, crc32.IEEETable, p[:n])
+	c.s.cut = err != nil
 	return n, err
 }
 
@@ -135,12 +137,12 @@ func (s *Sender) Close() error {
 	return s.err
 }
 
-// Answer returns what the receiver says, whose answer comes on r. Where the receiver failed, that is why: a copy that it gave up
-// cannot be sent to its end either.
+// Answer returns what the receiver says, whose answer comes on r, or why the copy could not be sent to its end. Where both
+// failed, it is the receiver's word if that did not take what was sent, and the sender's if that did not send.
 func (s *Sender) Answer(r io.Reader) error {
 	answer, err := readResult(r)
 	switch {
-	case answer.code != 0:
+	case answer.code != 0 && (s.err == nil || s.cut):
 		return err
 	case s.err != nil:
 		return s.err
