@@ -28,12 +28,12 @@ import (
 )
 
 // killPort is where the domain and the process that kills talk to each other. The
-// domain listens, and says one line for each round, after which both say when they
-// are where:
+// domain listens. In each round they say, a number in each line:
 //
-//	domain: "REF" that a process shall map, or "0" for one that shall grant
-//	dom0:   "REF" that it granted, or "0"; all are in the page
-//	dom0:   "0"; the process is dead
+//	domain: the page that a process in dom0 shall map, or 0: it shall grant one
+//	dom0:   the page that it granted, or 0; its goroutines are in the page
+//	domain: 0, only if a page was granted: it is mapped
+//	dom0:   0; the process is dead
 const killPort = 7001
 
 // killing runs one of the three roles.
@@ -235,8 +235,8 @@ func killOne(domain line, survivor abi.Domid_t, ref grant.Ref) error {
 }
 
 // prey uses a page that it maps, or that it grants where ref is 0, until it is
-// killed. It prints the reference of one that it grants, and 0 otherwise, when all its goroutines
-// are in the page.
+// killed. When all its goroutines are in the page it prints the reference of one that
+// it grants, and 0 otherwise.
 func prey(t grant.Table, survivor abi.Domid_t, ref grant.Ref) error {
 	var page *grant.Memory
 	granted := grant.Ref(0)
