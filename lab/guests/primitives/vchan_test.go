@@ -48,13 +48,14 @@ func cPeer(t *testing.T) string {
 // amount is how many bytes go each way between two libraries through rings of that
 // size; through the smallest, every kilobyte costs two wake-ups.
 func amount(ring int) int {
-	switch {
-	case domtest.LongClass():
-		return 100 << 20
-	case ring < 65536:
-		return 256 << 10
+	small, large := 256<<10, 4<<20
+	if domtest.LongClass() {
+		small, large = 8<<20, 100<<20
 	}
-	return 4 << 20
+	if ring < 65536 {
+		return small
+	}
+	return large
 }
 
 // job is one connection between a domain and something in dom0.
