@@ -28,9 +28,22 @@ var special = []Settings{
 	{Path: "debug/elf", Itself: true},
 	{Path: "debug/gosym", Itself: true},
 	{Path: "encoding/gob", Memory: 512},
+	{Path: "flag", Without: children("TestExitCode")},
+	{Path: "internal/cpu", Without: children("TestDisableAllCapabilities TestDisableSSE3")},
+	{Path: "internal/synctest", Without: children(`
+		TestChannelMovedOutOfBubble TestTimerFromInsideBubble TestWaitGroupMovedIntoBubble TestWaitGroupMovedOutOfBubble
+		TestWaitGroupMovedBetweenBubblesWithNonZeroCount`)},
+	{Path: "io/ioutil", Sources: []string{"src/io/io_test.go"}},
 	{Path: "os", Itself: true, Sources: []string{"src/os/exec", "src/os/testdata:/usr/bin"}, Without: append(children(`
 		TestExecutable TestFileChdirTestlog TestGetppid TestKillFindProcess TestKillStartProcess TestProcessWithHandleLinux
 		TestReadNonblockingFd TestStatStdin TestStdPipe`), Exclusion{"TestStartProcess", needsOther})},
+	{Path: "os/exec", Without: children(`
+		TestCancelErrors TestCatGoodAndBadFile TestCatStdin TestCommandRelativeName TestConcurrentExec TestContext TestContextCancel
+		TestCredentialNoSetGroups TestDedupEnvEcho TestDoubleStartLeavesPipesOpen TestEcho TestEchoFileRace TestExitCode
+		TestExitStatus TestExplicitPWD TestExtraFilesRace TestIgnorePipeErrorOnSuccess TestImplicitPWD TestOutputStderrCapture
+		TestPipes TestSIGCHLD TestStdinClose TestStdinCloseRace TestWaitInterrupt TestWaitid`)},
+	{Path: "os/signal", Without: append(children("TestAtomicStop TestNotifyContextNotifications"),
+		Exclusion{"TestAllThreadsSyscallSignals", "sets what each thread does with capabilities, of which a domain has none"})},
 	{Path: "sync", Without: children("TestMutexMisuse TestIssue76126")},
 	{Path: "time", Zones: true, Sources: []string{"lib/time"}},
 }
