@@ -5,12 +5,17 @@
 
 package stdtests
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Reasons that stand with more than one test.
 const (
 	needsChild = "starts itself again as a child process"
 	needsOther = "starts another program as a child process"
+
+	noCapabilities = "sets or asks what a thread does with capabilities, of which a domain has none"
 )
 
 // children are tests that need a child process.
@@ -43,7 +48,19 @@ var special = []Settings{
 		TestExitStatus TestExplicitPWD TestExtraFilesRace TestIgnorePipeErrorOnSuccess TestImplicitPWD TestOutputStderrCapture
 		TestPipes TestSIGCHLD TestStdinClose TestStdinCloseRace TestWaitInterrupt TestWaitid`)},
 	{Path: "os/signal", Without: append(children("TestAtomicStop TestNotifyContextNotifications"),
-		Exclusion{"TestAllThreadsSyscallSignals", "sets what each thread does with capabilities, of which a domain has none"})},
+		Exclusion{"TestAllThreadsSyscallSignals", noCapabilities})},
 	{Path: "sync", Without: children("TestMutexMisuse TestIssue76126")},
+	{Path: "syscall", Without: slices.Concat(children("TestExec TestPidFD"), []Exclusion{
+		{"TestZeroSysProcAttr", needsOther},
+		{"TestSetpgid", needsOther},
+		{"TestPgid", needsOther},
+		{"TestForeground", needsOther},
+		{"TestForegroundSignal", needsOther},
+		{"TestAllThreadsSyscall", noCapabilities},
+		{"TestAllThreadsSyscallBlockedSyscall", noCapabilities},
+		{"TestAllThreadsSyscallError", noCapabilities},
+		{"TestSetuidEtc", "becomes another user and other groups, and a domain has only root"},
+		{"TestSCMCredentials", "has the kernel vouch for the sender of a message, and a domain has one process"},
+	})},
 	{Path: "time", Zones: true, Sources: []string{"lib/time"}},
 }

@@ -153,7 +153,7 @@ func (s *system) receiveHeader(a *arguments, h *header, flags int) (int, Errno) 
 		s.drop(m)
 		return 0, e
 	}
-	h.finish(copy(room, m.Control), m.Flags)
+	h.finish(copy(room, m.Control), m.Flags|flags&messageCloexec) // as Linux says it back
 	return n, 0
 }
 

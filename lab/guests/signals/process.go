@@ -21,7 +21,7 @@ import (
 
 // process asks all questions and returns every answer that is wrong.
 func process(string) error {
-	return errors.Join(numbers(), who(), limits(), absent())
+	return errors.Join(numbers(), who(), everywhere(), limits(), absent())
 }
 
 func numbers() error {
@@ -52,6 +52,20 @@ func who() error {
 	}
 	if dir, err := os.Getwd(); err != nil || dir != "/" {
 		return fmt.Errorf("the working directory: %q, %v", dir, err)
+	}
+	return nil
+}
+
+// everywhere makes calls that Linux makes once for each thread.
+func everywhere() error {
+	if err := errors.Join(syscall.Setuid(0), syscall.Setgid(0)); err != nil {
+		return fmt.Errorf("becoming what one is: %v", err)
+	}
+	if err := syscall.Setuid(5); !errors.Is(err, syscall.EPERM) {
+		return fmt.Errorf("becoming somebody else: %v", err)
+	}
+	if r, _, e := syscall.AllThreadsSyscall(syscall.SYS_GETPID, 0, 0, 0); int(r) != os.Getpid() || e != 0 {
+		return fmt.Errorf("a call for all threads: %d, %v", r, e)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ var lean = []edit{
 	{"runtime/cgo.go", noC, lines("", `^//go:linkname iscgo$`, "//", 1)},
 	{"runtime/cgo.go", noC, lines("", `^var iscgo bool$`, "const iscgo = false", 1)},
 	{"runtime/traceback.go", noC, lines("", `^\treturn cgo(Traceback|Symbolizer) != nil && _cgo_call_\w+ != nil$`, "\treturn iscgo", 2)},
-	{"runtime/signal_unix.go", "the kernel door refuses a call for all threads before any of them is asked",
+	{"runtime/signal_unix.go", "a call for all threads is made once, and by none of them",
 		lines("sighandler", `^\tif \(GOOS == "linux" .* && sig == sigPerThreadSyscall \{$`, "\tif false {", 1)},
 	{"runtime/signal_unix.go", noC, lines("sigtrampgo", `^\tif sigfwdgo\(sig, info, ctx\) \{$`, "\tif false {", 1)},
 	{"runtime/signal_unix.go", noC, lines("sigtrampgo", `^\tif gp == nil \|\| \(gp\.m != nil && gp\.m\.isExtraInC\) \{$`, "\tif false {", 1)},

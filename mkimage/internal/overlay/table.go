@@ -32,6 +32,7 @@ const (
 	doorCall    = "\tCALL\tdomlet·door(SB)"
 	kernelDoor  = "in a PV kernel SYSCALL is a hypercall with Linux's own registers"
 	posixDoor   = "these calls are served by Go on the caller's goroutine"
+	callsOnce   = "threads have no user, group or namespace of their own: one call is a call of them all"
 	ownFrame    = "Xen pushes its frame, up to 79 bytes, on the running stack"
 	wakesSysmon = "nothing preempts a loop that begins after an idle moment, unless sysmon is woken"
 	diesAtOnce  = "sigfwdgo, which is not asked, would have reset the signal before it is sent again"
@@ -95,6 +96,10 @@ var needed = []edit{
 	{syscallGo, posixDoor, goFunc("RawSyscall")},
 	{syscallGo, posixDoor, goFunc("RawSyscall6")},
 	{syscallGo, posixDoor, goFunc("rawSyscallNoError")},
+	{syscallGo, callsOnce, lines("AllThreadsSyscall", `^\tr1, r2, errno := runtime_doAllThreadsSyscall\(trap, a1, a2, a3, 0, 0, 0\)$`,
+		"\tr1, r2, errno := Syscall(trap, a1, a2, a3)", 1)},
+	{syscallGo, callsOnce, lines("AllThreadsSyscall6", `^\tr1, r2, errno := runtime_doAllThreadsSyscall\(trap, a1, a2, a3, a4, a5, a6\)$`,
+		"\tr1, r2, errno := Syscall6(trap, a1, a2, a3, a4, a5, a6)", 1)},
 	{"time/zoneinfo_read.go", saysFlag, lines("", `^\treturn nil, errors\.New\("unknown time zone " \+ name\)$`,
 		`	if fd, err := open("/usr/share/zoneinfo"); err != nil { name += ": the domain has no time zones; mkimage -tz puts them in" } else { closefd(fd) }; `+
 			`return nil, errors.New("unknown time zone " + name)`, 1)},
