@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path"
 
 	"github.com/domlet/domlet/services/directory"
 	"github.com/domlet/domlet/xen/store"
@@ -53,6 +54,47 @@ func readOrEmpty(ctx context.Context, tx *store.Tx, path string) (string, error)
 		return "", nil
 	}
 	return value, err
+}
+
+// errMeanwhile is what a transaction ends with that has seen one node before and
+// another one after somebody's change.
+var errMeanwhile = errors.New("somebody else changed the same nodes meanwhile")
+
+// transaction runs fn until nobody else changes the same nodes meanwhile.
+func (k *Keeper) transaction(ctx context.Context, fn func(*store.Tx) error) error {
+	for {
+		if err := k.Store.Transaction(ctx, fn); !errors.Is(err, errMeanwhile) {
+			return err
+		}
+	}
+}
+
+// removeEntry removes one side's nodes, and reports whether there were any. In a
+// transaction of xenstored's a node is what it was when it was first read there,
+// and no other node is. So all that a removal touches is read before: to remove a
+// node whose child is known by name and gone fails with EIO, and one whose parent is
+// gone with EINVAL, not with the EAGAIN of a conflict.
+func removeEntry(ctx context.Context, tx *store.Tx, entry string) (bool, error) {
+	_, err := tx.Read(ctx, path.Dir(entry))
+	var children []string
+	if err == nil {
+		children, err = tx.List(ctx, entry)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, name := range children {
+		switch _, err := tx.Read(ctx, entry+"/"+name); {
+		case errors.Is(err, fs.ErrNotExist):
+			return false, errMeanwhile
+		case err != nil:
+			return false, err
+		}
+	}
+	return true, tx.Remove(ctx, entry)
 }
 
 // make attaches a pair under a new number.

@@ -7,9 +7,7 @@ package keeper
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/domlet/domlet/services/directory"
 	"github.com/domlet/domlet/xen/abi"
@@ -106,20 +104,14 @@ func (k *Keeper) removeUnless(ctx context.Context, w *world, wanted map[pair]boo
 		return nil
 	}
 	removed := false
-	err := k.Store.Transaction(ctx, func(tx *store.Tx) error {
+	err := k.transaction(ctx, func(tx *store.Tx) error {
 		removed = false
-		for _, path := range p.entries() {
-			_, err := tx.Read(ctx, path)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
+		for _, entry := range p.entries() {
+			there, err := removeEntry(ctx, tx, entry)
 			if err != nil {
 				return err
 			}
-			if err := tx.Remove(ctx, path); err != nil {
-				return err
-			}
-			removed = true
+			removed = removed || there
 		}
 		return nil
 	})
@@ -149,7 +141,7 @@ func (w *world) title(id abi.Domid_t) string {
 // next round has it.
 func (k *Keeper) ensure(ctx context.Context, w *world, wish Wish, p pair, r *Result) error {
 	said := ""
-	err := k.Store.Transaction(ctx, func(tx *store.Tx) error {
+	err := k.transaction(ctx, func(tx *store.Tx) error {
 		said = ""
 		for name, id := range map[string]abi.Domid_t{wish.Client: p.client, wish.Service: p.service} {
 			if still, err := isStill(ctx, tx, id, w.byName[name]); err != nil || !still {
