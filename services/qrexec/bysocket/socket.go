@@ -25,8 +25,11 @@ import (
 // Directory is where the sockets of qubes-core-vchan-socket are, unless VCHAN_SOCKET_DIR says otherwise.
 const Directory = "/var/run/vchan"
 
-// retryAfter is how long a client waits before it looks again for a server.
-const retryAfter = 20 * time.Millisecond
+// A client looks again for a server after retryAfter, and then after twice as long each time, up to retryAtMost.
+const (
+	retryAfter  = time.Millisecond
+	retryAtMost = 32 * time.Millisecond
+)
 
 // Transport connects this process, as a domain, with others.
 type Transport struct {
@@ -65,12 +68,12 @@ func (t *Transport) Accept(ctx context.Context, peer abi.Domid_t, port wire.Port
 func (t *Transport) Dial(ctx context.Context, peer abi.Domid_t, port wire.Port) (net.Conn, error) {
 	name := t.name(peer, t.Domain, port)
 	var d net.Dialer
-	for {
+	for wait := retryAfter; ; wait = min(2*wait, retryAtMost) {
 		c, err := d.DialContext(ctx, "unix", name)
 		if err == nil || ctx.Err() != nil || !absent(err) {
 			return c, explain(ctx, err)
 		}
-		if err := t.pause(ctx); err != nil {
+		if err := t.pause(ctx, wait); err != nil {
 			return nil, fmt.Errorf("nobody listens at %s: %w", name, err)
 		}
 	}
@@ -89,13 +92,13 @@ func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
 }
 
-func (t *Transport) pause(ctx context.Context) error {
+func (t *Transport) pause(ctx context.Context, wait time.Duration) error {
 	var c clock.Clock = clock.System{}
 	if t.Clock != nil {
 		c = t.Clock
 	}
 	over := make(chan struct{})
-	timer := c.AfterFunc(retryAfter, func() { close(over) })
+	timer := c.AfterFunc(wait, func() { close(over) })
 	defer timer.Stop()
 	select {
 	case <-over:
