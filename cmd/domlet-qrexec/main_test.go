@@ -201,7 +201,7 @@ func TestMuch(t *testing.T) {
 func TestCallerKilled(t *testing.T) {
 	w := newWorld(t)
 	gone := filepath.Join(w.dir, "gone")
-	w.service("first", "test.Wait", "trap 'echo >"+gone+"; exit' HUP; echo ready; while :; do sleep 0.05; done")
+	w.service("first", "test.Wait", "trap 'echo >"+gone+"; exit' TERM; echo ready; while :; do sleep 0.05; done")
 	cmd := w.command(t.Context(), 1, "domlet-qrexec", "call", "vault", "test.Wait")
 	in, _ := cmd.StdinPipe()
 	defer in.Close()

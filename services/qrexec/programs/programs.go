@@ -28,7 +28,7 @@ import (
 var Directories = []string{"/usr/local/etc/qubes-rpc", "/etc/qubes-rpc"}
 
 // endTime is how long a program has to end by itself when its caller is gone.
-const endTime = 5 * time.Second
+const endTime = time.Minute
 
 // Handler serves calls with programs.
 type Handler struct {
@@ -80,7 +80,8 @@ func (h *Handler) program(ctx context.Context, r *qrexec.Request, file string) i
 		cmd.Args = append(cmd.Args, r.Argument)
 	}
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = r.Stdout, r.Stderr, endTime
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
+	// Not SIGHUP: who is started with nohup hands down that it is ignored.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	if err := become(cmd, r); err != nil {
 		fmt.Fprintln(r.Stderr, err)
 		return wire.ExitProblem
