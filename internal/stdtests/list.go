@@ -29,6 +29,7 @@ func children(tests string) (all []Exclusion) {
 // special are the packages that need other than the usual.
 var special = []Settings{
 	{Path: "crypto/cipher", Without: children("TestGCMNoncesFIPSV126 TestGCMNoncesFIPSV1")},
+	{Path: "crypto/fips140", Without: children("TestWithoutEnforcement")},
 	{Path: "crypto/tls", Without: children("TestFIPSServerCipherSuites TestFIPSServerCurves TestFIPSServerProtocolVersion TestFIPSServerSignatureAndHash")},
 	{Path: "debug/elf", Itself: true},
 	{Path: "debug/gosym", Itself: true},
@@ -42,7 +43,7 @@ var special = []Settings{
 	{Path: "os", Itself: true, Sources: []string{"src/os/exec", "src/os/testdata:/usr/bin"}, Without: append(children(`
 		TestExecutable TestFileChdirTestlog TestGetppid TestKillFindProcess TestKillStartProcess TestProcessWithHandleLinux
 		TestReadNonblockingFd TestStatStdin TestStdPipe`), Exclusion{"TestStartProcess", needsOther})},
-	{Path: "os/exec", Without: children(`
+	{Path: "os/exec", Run: ".", Without: children(`
 		TestCancelErrors TestCatGoodAndBadFile TestCatStdin TestCommandRelativeName TestConcurrentExec TestContext TestContextCancel
 		TestCredentialNoSetGroups TestDedupEnvEcho TestDoubleStartLeavesPipesOpen TestEcho TestEchoFileRace TestExitCode
 		TestExitStatus TestExplicitPWD TestExtraFilesRace TestIgnorePipeErrorOnSuccess TestImplicitPWD TestOutputStderrCapture
@@ -62,5 +63,10 @@ var special = []Settings{
 		{"TestSetuidEtc", "becomes another user and other groups, and a domain has only root"},
 		{"TestSCMCredentials", "has the kernel vouch for the sender of a message, and a domain has one process"},
 	})},
+	{Path: "testing", Without: children(`
+		TestArtifactDirDefault TestArtifactDirInSubtest TestArtifactDirSpecified TestArtifactDirWithLongTestName TestAttrInvalid
+		TestAttrSet TestBenchmarkBLoopIterationCorrect TestBenchmarkBNIterationCorrect TestFlag TestMorePanic TestPanic
+		TestRunningTests TestRunningTestsInCleanup TestTBHelper TestTBHelperParallel`)},
+	{Path: "testing/synctest", Without: children("TestError TestFatal TestHelper TestSkip TestVerboseError TestVerboseSkip")},
 	{Path: "time", Zones: true, Sources: []string{"lib/time"}},
 }

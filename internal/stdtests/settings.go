@@ -26,6 +26,9 @@ type Settings struct {
 	// Itself puts the test binary into the domain, where os.Executable says that it
 	// is.
 	Itself bool
+	// Run is go test's -run, for os/exec: its TestMain fails where a helper of a test
+	// that was left out is not called, unless -run is said.
+	Run string
 	// Without are tests left out.
 	Without []Exclusion
 }
@@ -54,6 +57,9 @@ func Of(path string) Settings {
 func (s Settings) Command(kind, goroot string) []string {
 	words := append([]string{"test"}, s.domain(kind, goroot)...)
 	words = append(words, "-short", "-count=1", "-timeout="+Timeout)
+	if s.Run != "" {
+		words = append(words, "-run="+s.Run)
+	}
 	if len(s.Without) > 0 {
 		words = append(words, "-skip="+skipPattern(s.Without))
 	}
@@ -69,6 +75,9 @@ func (s Settings) Exec(kind, goroot, file string) []string {
 		words = append(words, "-files="+file+":"+inside)
 	}
 	words = append(words, file, "-test.v=test2json", "-test.paniconexit0", "-test.short", "-test.timeout="+Timeout)
+	if s.Run != "" {
+		words = append(words, "-test.run="+s.Run)
+	}
 	if len(s.Without) > 0 {
 		words = append(words, "-test.skip="+skipPattern(s.Without))
 	}
