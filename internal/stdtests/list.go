@@ -30,6 +30,7 @@ func children(tests string) (all []Exclusion) {
 var special = []Settings{
 	{Path: "crypto/cipher", Without: children("TestGCMNoncesFIPSV126 TestGCMNoncesFIPSV1")},
 	{Path: "crypto/fips140", Without: children("TestWithoutEnforcement")},
+	{Path: "crypto/internal/fips140only", Without: children("TestFIPS140Only")},
 	{Path: "crypto/tls", Without: children("TestFIPSServerCipherSuites TestFIPSServerCurves TestFIPSServerProtocolVersion TestFIPSServerSignatureAndHash")},
 	{Path: "debug/elf", Itself: true},
 	{Path: "debug/gosym", Itself: true},

@@ -85,8 +85,10 @@ func pollOpenCall(t *thread) uintptr {
 		return abi.XEN_EEXIST
 	default:
 		poll.slots.Open(uint32(fd), pd, seq)
-		if fd < descriptors {
-			raise(uint32(fd), slotsBoth) // what happened before: a socket may be connected by now
+		if fd < portSlots {
+			// What happened before was lost: a socket may be connected by now, or a
+			// line typed since the console was found empty.
+			raise(uint32(fd), slotsBoth)
 		}
 	}
 	return 0
