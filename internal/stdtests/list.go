@@ -58,6 +58,7 @@ var special = []Settings{
 		{"TestPgid", needsOther},
 		{"TestForeground", needsOther},
 		{"TestForegroundSignal", needsOther},
+		{"TestPrlimitOtherProcess", needsOther},
 		{"TestAllThreadsSyscall", noCapabilities},
 		{"TestAllThreadsSyscallBlockedSyscall", noCapabilities},
 		{"TestAllThreadsSyscallError", noCapabilities},
