@@ -29,6 +29,7 @@ var errDial = errors.New("cannot be reached")
 // agent is a domain's agent.
 type agent struct {
 	relay *Relay
+	by    Means
 	peer  Peer
 	ports ports
 
@@ -43,13 +44,13 @@ type agent struct {
 
 // attend has one connection from dialling to its end. Decisions run in goroutines that work counts.
 func (a *agent) attend(ctx context.Context, work *crew.Crew) error {
-	conn, err := a.relay.Transport.Dial(ctx, a.peer.ID, wire.ControlPort)
+	conn, err := a.by.Transport.Dial(ctx, a.peer.ID, wire.ControlPort)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDial, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := crew.When(ctx, a.relay.Go, func() { conn.Close() })
+	stop := crew.When(ctx, a.by.Go, func() { conn.Close() })
 	defer stop()
 	defer conn.Close()
 	control := wire.NewControl(wire.Daemon, a.relay.version())
@@ -137,7 +138,7 @@ func (a *agent) take(ctx context.Context, q *request, work *crew.Crew) {
 	case !a.begin():
 		q.refuse(fmt.Errorf("%d of its requests wait already", wire.MaxCalls))
 	default:
-		work.Start(a.relay.Go, func() {
+		work.Start(a.by.Go, func() {
 			defer a.end()
 			q.decide(ctx)
 		})

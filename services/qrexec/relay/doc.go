@@ -27,4 +27,11 @@
 //
 // An agent that does not read what it is sent loses its connection after a while.
 // Nobody waits for it with a lock held but its own messages.
+//
+// # As a domain
+//
+// [Relay] knows nothing of policies and slices. [Attached] gives each domain that
+// dom0 attaches a slice of its own, [Rules] decide by a policy over the names that
+// dom0 knows, and [Asker] has a domain ask whoever sits before it. The program in
+// services/qrexec/domain puts them together.
 package relay

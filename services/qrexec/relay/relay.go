@@ -25,6 +25,12 @@ type Peer struct {
 	Name string // what policy and services know it by
 }
 
+// Means are what an agent's connections and goroutines are made of: its slice's, so that it pays for them.
+type Means struct {
+	Transport qrexec.Transport
+	Go        func(func())
+}
+
 // Question is a request to be decided upon. Its names are clean: they have no character that names do not have.
 type Question struct {
 	Source  Peer
@@ -67,7 +73,12 @@ type Relay struct {
 // Attend has the agent of a domain, through as many connections as it makes, until the context ends or the agent breaks the
 // protocol; it is then not to be had again before somebody knows why. There is at most one Attend for a domain.
 func (r *Relay) Attend(ctx context.Context, p Peer) error {
-	a := &agent{relay: r, peer: p, ready: make(chan struct{}), gone: make(chan struct{})}
+	return r.AttendBy(ctx, p, Means{r.Transport, r.Go})
+}
+
+// AttendBy is Attend with means of the agent's own.
+func (r *Relay) AttendBy(ctx context.Context, p Peer, by Means) error {
+	a := &agent{relay: r, by: by, peer: p, ready: make(chan struct{}), gone: make(chan struct{})}
 	if err := r.add(a); err != nil {
 		return err
 	}
