@@ -165,7 +165,7 @@ func (s *Speaker) Number() string {
 // be none.
 func Number(t *testing.T, dom0 *lab.Remote, name string, over <-chan struct{}) string {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		if text, err := dom0.Output(t.Context(), "xl", "domid", name); err == nil {
 			return strings.TrimSpace(text)
 		}
@@ -175,7 +175,7 @@ func Number(t *testing.T, dom0 *lab.Remote, name string, over <-chan struct{}) s
 		default:
 		}
 	}
-	t.Fatalf("the domain %s got no number in a minute", name)
+	t.Fatalf("the domain %s got no number within %v", name, patience())
 	return ""
 }
 
