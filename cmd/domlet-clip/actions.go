@@ -33,12 +33,12 @@ func (c *clip) copy(ctx context.Context) error {
 		return err
 	}
 	defer free()
-	n, err := io.ReadFull(c.in, mem[:clipboard.MaxLimit+1])
+	n, err := fill(mem[:clipboard.MaxLimit+1], c.in)
 	switch {
-	case err == nil:
-		return fmt.Errorf("%w: no domain may copy more than %d bytes", clipboard.ErrTooLarge, clipboard.MaxLimit)
-	case err != io.EOF && err != io.ErrUnexpectedEOF:
+	case err != nil:
 		return fmt.Errorf("standard input: %w", err)
+	case n > clipboard.MaxLimit:
+		return fmt.Errorf("%w: no domain may copy more than %d bytes", clipboard.ErrTooLarge, clipboard.MaxLimit)
 	}
 	if c.meta.Type == "" {
 		c.meta.Type = typeOf(mem[:n])
@@ -47,6 +47,38 @@ func (c *clip) copy(ctx context.Context) error {
 		_, err := conn.Copy(c.meta, mem[:n])
 		return err
 	})
+}
+
+// chunk is how much goes through memory of Go's at a time: system calls of a domain know no other.
+const chunk = 4096
+
+// fill reads until the end, or until mem is full.
+func fill(mem []byte, from io.Reader) (done int, err error) {
+	buf := make([]byte, chunk)
+	defer clear(buf)
+	for done < len(mem) && err == nil {
+		var n int
+		n, err = from.Read(buf[:min(chunk, len(mem)-done)])
+		done += copy(mem[done:], buf[:n])
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return done, err
+}
+
+// pour writes all of mem.
+func pour(to io.Writer, mem []byte) error {
+	buf := make([]byte, chunk)
+	defer clear(buf)
+	for len(mem) > 0 {
+		n := copy(buf, mem)
+		if _, err := to.Write(buf[:n]); err != nil {
+			return err
+		}
+		mem = mem[n:]
+	}
+	return nil
 }
 
 // typeOf guesses a MIME type.
@@ -69,7 +101,7 @@ func (c *clip) paste(ctx context.Context) error {
 		return err
 	})
 	if err == nil {
-		_, err = c.out.Write(mem[:p.Size])
+		err = pour(c.out, mem[:p.Size])
 	}
 	return err
 }

@@ -6,6 +6,7 @@
 package clipboard
 
 import (
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -47,6 +48,42 @@ func TestManyClients(t *testing.T) {
 			if err != nil || string(into[:p.Size]) != want {
 				t.Fatalf("client %d: %+v, %v", i, p, err)
 			}
+		}
+	})
+}
+
+// memory is what Go has in use, in bytes.
+func memory() int {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc + m.StackInuse)
+}
+
+// TestMemoryPerClient measures what a client costs that is attached, and one that is connected, the pages that it shares included. In
+// the second figure is the client's end of the connection too: both are in this process.
+func TestMemoryPerClient(t *testing.T) {
+	in(t, func(w *world) {
+		const clients = 200
+		peers := make([]*peer, clients)
+		for i := range peers {
+			peers[i] = &peer{w: w, d: w.host.Domain(abi.Domid_t(10 + i))}
+			peers[i].d.Grants().Stats() // its grant table
+		}
+		before := memory()
+		for _, p := range peers {
+			w.server.Attach(w.attach(p.d.ID(), "client"))
+		}
+		synctest.Wait()
+		attached := memory()
+		for _, p := range peers {
+			defer p.dial().Close()
+		}
+		synctest.Wait()
+		connected := memory()
+		t.Logf("attached: %d bytes each; connected: at most %d more", (attached-before)/clients, (connected-attached)/clients)
+		if attached-before > clients<<15 {
+			t.Errorf("%d attached clients cost %d bytes", clients, attached-before)
 		}
 	})
 }
