@@ -30,7 +30,7 @@ import (
 	"testing"
 )
 
-var bad = flag.Bool("bad", 0, "fail")
+var bad = flag.Bool("bad", false, "fail")
 
 func TestFiles(t *testing.T) {
 	for name, want := range map[string]string{"testdata/f": "from testdata\n", "../testdata/above/f": "from above\n"} {
