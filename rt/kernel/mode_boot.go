@@ -11,6 +11,7 @@ package kernel
 import (
 	"unsafe"
 
+	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/bytering"
 	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/pvh"
@@ -96,6 +97,11 @@ func mapSharedInfo() {
 	}
 	mapForeign(window, number)
 	flushWrites()
+	if mode != modePVH {
+		const at = window + raw.PageSize // up to the stacks nothing else is there
+		pv.ShowFrames(&(*abi.Shared_info)(raw.Ptr(window)).Arch, at, (stackLow-at)/raw.PageSize)
+		flushWrites()
+	}
 }
 
 // xenFrame returns what Xen calls frame pfn in a hypercall.

@@ -110,6 +110,22 @@ func Frame(pfn uint32) uintptr { return Direct + uintptr(pfn)*raw.PageSize }
 // MFN returns the machine frame of frame pfn, for the hypercalls that want one.
 func MFN(pfn uint32) uint64 { return *raw.Word64(state.p2m, uintptr(pfn)) }
 
+// ShowFrames says in the shared-info page where the list of machine frames is: by it "xl dump-core" finds the domain's memory. Its
+// way through the page tables (xg_core_x86.c) ends well only where the list begins in the first 2 MiB of a GiB, so it gets a second
+// address there, at at, where there is room for so many pages and a table. A longer list is not shown.
+func ShowFrames(a *abi.Arch_shared_info, at uintptr, room uint32) {
+	pages := (state.frames*8 + raw.PageSize - 1) / raw.PageSize
+	if pages > room {
+		return
+	}
+	for i := uint32(0); i < pages && !Mapped(at+uintptr(i)*raw.PageSize); i++ {
+		Map(at+uintptr(i)*raw.PageSize, uint32((state.p2m-Direct)/raw.PageSize)+i, false)
+	}
+	a.Max_pfn = uint64(state.frames)
+	a.P2m_vaddr = uint64(at)
+	a.P2m_cr3 = MFN(state.l4) * raw.PageSize
+}
+
 // pfnOf asks Xen's machine-to-physical table.
 func pfnOf(mfn uint64) uint32 {
 	return uint32(*raw.Word64(abi.MACH2PHYS_VIRT_START, uintptr(mfn)))
