@@ -109,18 +109,25 @@ func Limited(t *testing.T, mode string, limits []string, pkg string, args ...str
 // Started starts one with flags of mkimage run.
 func Started(t *testing.T, mode string, flags []string, pkg string, args ...string) *Speaker {
 	t.Helper()
-	return start(t, Unique(), mode, flags, pkg, args)
+	return start(t, Unique(), nil, mode, flags, pkg, args)
 }
 
 // Named starts one under a name that the test has chosen, with Unique, to use it
 // again when the domain is gone.
 func Named(t *testing.T, name, mode, pkg string, args ...string) *Speaker {
 	t.Helper()
-	return start(t, name, mode, nil, pkg, args)
+	return start(t, name, nil, mode, nil, pkg, args)
+}
+
+// Fed is Named with flags of mkimage run, and with standard input from in, nil for
+// none.
+func Fed(t *testing.T, name string, in io.Reader, mode string, flags []string, pkg string, args ...string) *Speaker {
+	t.Helper()
+	return start(t, name, in, mode, flags, pkg, args)
 }
 
 // start starts a program as a domain.
-func start(t *testing.T, name, mode string, flags []string, pkg string, args []string) *Speaker {
+func start(t *testing.T, name string, in io.Reader, mode string, flags []string, pkg string, args []string) *Speaker {
 	t.Helper()
 	tool, file := Mkimage(t), Image(t, pkg)
 	words := []string{"run", "-type", mode, "-memory", "64", "-name", name, "-timeout", patience().String()}
@@ -129,7 +136,7 @@ func start(t *testing.T, name, mode string, flags []string, pkg string, args []s
 		cmd := exec.CommandContext(ctx, tool, words...)
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 		cmd.WaitDelay = 20 * time.Second
-		cmd.Dir, cmd.Stdout, cmd.Stderr = top(), out, errs
+		cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = top(), in, out, errs
 		err, code := cmd.Run(), cmd.ProcessState.ExitCode()
 		if code >= 0 {
 			err = nil
@@ -165,7 +172,7 @@ func (s *Speaker) Number() string {
 // be none.
 func Number(t *testing.T, dom0 *lab.Remote, name string, over <-chan struct{}) string {
 	t.Helper()
-	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		if text, err := dom0.Output(t.Context(), "xl", "domid", name); err == nil {
 			return strings.TrimSpace(text)
 		}
@@ -175,7 +182,7 @@ func Number(t *testing.T, dom0 *lab.Remote, name string, over <-chan struct{}) s
 		default:
 		}
 	}
-	t.Fatalf("the domain %s got no number within %v", name, patience())
+	t.Fatalf("the domain %s got no number in a minute", name)
 	return ""
 }
 

@@ -6,7 +6,7 @@
 // docs/clipboard.md over a vchan. It prints what it does, and writes into its
 // xenstore directory what its slices hold (data/clipboard).
 //
-//	[-policy DIRECTORY] [-strip] [-expiry 5m] [-limit NAME=BYTES]...
+//	[-policy DIRECTORY] [-strip] [-expiry 5m] [-handler 30s] [-limit NAME=BYTES]...
 //
 // Its policy is that of the directory /etc/domlet/policy.d, which a ramdisk can have
 // ("mkimage build -files policy.d:/etc/domlet/policy.d"), and else default.policy.
@@ -46,12 +46,14 @@ var defaultPolicy string
 
 func main() {
 	o := clipboard.Options{Limits: map[string]int{}, Audit: func(e clipboard.Event) { fmt.Println("audit:", e) }}
+	budget := clipboard.Budget
 	rules := flag.String("policy", "/etc/domlet/policy.d", "directory of policy files")
 	flag.BoolVar(&o.Strip, "strip", false, "take control characters out of all text")
 	flag.DurationVar(&o.Expiry, "expiry", clipboard.DefaultExpiry, "how long contents are kept")
+	flag.DurationVar(&budget.Handler, "handler", budget.Handler, "how long a client may take over a request")
 	flag.Func("limit", "NAME=BYTES: what a domain may copy at most", func(v string) error { return limit(o.Limits, v) })
 	flag.Parse()
-	if err := serve(context.Background(), o, *rules); err != nil {
+	if err := serve(context.Background(), o, budget, *rules); err != nil {
 		fmt.Fprintln(os.Stderr, "clipboard:", err)
 		os.Exit(1)
 	}
@@ -69,7 +71,7 @@ func limit(limits map[string]int, text string) error {
 }
 
 // serve serves whoever dom0 attaches, for ever.
-func serve(ctx context.Context, o clipboard.Options, rules string) error {
+func serve(ctx context.Context, o clipboard.Options, b slice.Budget, rules string) error {
 	p, err := local.Open(ctx)
 	if err != nil {
 		return err
@@ -81,7 +83,7 @@ func serve(ctx context.Context, o clipboard.Options, rules string) error {
 	o.Clock = p.Clock
 	o.Policy = &clipboard.Rules{Policy: load(rules), Directory: d}
 	n := &notice{p: p}
-	n.set = slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: clipboard.Budget, Log: n.log, Quarantine: quarantine, Fatal: fatal})
+	n.set = slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: b, Log: n.log, Quarantine: quarantine, Fatal: fatal})
 	s := clipboard.NewServer(clipboard.New(o), n.set, p.Clock, d.Identify)
 	n.log("clipboard: ready")
 	for ch, err := range d.Follow(ctx) {
