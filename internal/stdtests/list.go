@@ -15,6 +15,8 @@ const (
 	needsChild = "starts itself again as a child process"
 	needsOther = "starts another program as a child process"
 
+	needsSources = "reads sources from all over GOROOT, which are larger than the domain"
+
 	noCapabilities = "sets or asks what a thread does with capabilities, of which a domain has none"
 )
 
@@ -36,6 +38,15 @@ var special = []Settings{
 	{Path: "debug/gosym", Itself: true},
 	{Path: "encoding/gob", Memory: 512},
 	{Path: "flag", Without: children("TestExitCode")},
+	{Path: "go/build", Sources: []string{"src/go.mod"}, Without: []Exclusion{{"TestImportCmd", "calls the go command"}}},
+	{Path: "go/importer", Sources: []string{"src/go.mod"}},
+	{Path: "go/internal/gcimporter", Sources: []string{"src/go.mod"}},
+	{Path: "go/internal/srcimporter", Sources: []string{"src/go.mod"}, Without: []Exclusion{
+		{"TestImportedTypes", needsSources},
+		{"TestReimport", needsSources},
+	}},
+	{Path: "go/parser", Sources: []string{"src/go/printer/nodes.go"}},
+	{Path: "go/types", Sources: []string{"src/go.mod"}},
 	{Path: "internal/cpu", Without: children("TestDisableAllCapabilities TestDisableSSE3")},
 	{Path: "internal/synctest", Without: children(`
 		TestChannelMovedOutOfBubble TestTimerFromInsideBubble TestWaitGroupMovedIntoBubble TestWaitGroupMovedOutOfBubble
@@ -52,7 +63,7 @@ var special = []Settings{
 	{Path: "os/signal", Without: append(children("TestAtomicStop TestNotifyContextNotifications"),
 		Exclusion{"TestAllThreadsSyscallSignals", noCapabilities})},
 	{Path: "sync", Without: children("TestMutexMisuse TestIssue76126")},
-	{Path: "syscall", Without: slices.Concat(children("TestExec TestPidFD"), []Exclusion{
+	{Path: "syscall", Without: slices.Concat(children("TestExec TestFcntlFlock TestPassFD TestPidFD TestPrlimitFileLimit"), []Exclusion{
 		{"TestZeroSysProcAttr", needsOther},
 		{"TestSetpgid", needsOther},
 		{"TestPgid", needsOther},
