@@ -52,6 +52,11 @@ func (t *transaction) end() uint32 {
 // or ctx ends; so fn does nothing that must not be done twice. An error of fn's
 // is returned, and then nothing is changed. A domain has at most 10
 // transactions open.
+//
+// To fn the tree is no snapshot: xenstored keeps each node as it was when fn first
+// looked at it, and nothing of those below. Where fn has read a node that somebody
+// else removes with all below it, xenstored may refuse fn's own removal with EIO: who
+// removes whole trees reads what is below first.
 func (c *Client) Transaction(ctx context.Context, fn func(*Tx) error) error {
 	for {
 		err := c.attempt(ctx, fn)

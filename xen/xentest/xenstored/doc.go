@@ -10,5 +10,6 @@
 // read. [Daemon.Stop] leaves requests where they are, as SIGSTOP does.
 //
 // The tree is immutable: a change makes a new root and shares what is the same
-// with the old one. So a transaction's view of the tree costs nothing.
+// with the old one. So a transaction's view of the tree costs nothing. It is a
+// snapshot, which that of the real xenstored is not: see store.Client.Transaction.
 package xenstored
