@@ -48,10 +48,13 @@ var special = []Settings{
 	{Path: "go/parser", Sources: []string{"src/go/printer/nodes.go"}},
 	{Path: "go/types", Sources: []string{"src/go.mod"}},
 	{Path: "internal/cpu", Without: children("TestDisableAllCapabilities TestDisableSSE3")},
+	{Path: "internal/runtime/syscall/linux", Without: []Exclusion{{"TestEpollctlErrorSign", "calls epoll: a domain has another poller"}}},
 	{Path: "internal/synctest", Without: children(`
 		TestChannelMovedOutOfBubble TestTimerFromInsideBubble TestWaitGroupMovedIntoBubble TestWaitGroupMovedOutOfBubble
 		TestWaitGroupMovedBetweenBubblesWithNonZeroCount`)},
+	{Path: "internal/trace", Sources: []string{"src/internal/trace/internal/tracev1/testdata"}},
 	{Path: "io/ioutil", Sources: []string{"src/io/io_test.go"}},
+	{Path: "math/big/internal/asmgen", Sources: []string{"src/math/big"}},
 	{Path: "os", Itself: true, Sources: []string{"src/os/exec", "src/os/testdata:/usr/bin"}, Without: append(children(`
 		TestExecutable TestFileChdirTestlog TestGetppid TestKillFindProcess TestKillStartProcess TestProcessWithHandleLinux
 		TestReadNonblockingFd TestStatStdin TestStdPipe`), Exclusion{"TestStartProcess", needsOther})},
