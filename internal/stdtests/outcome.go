@@ -26,7 +26,7 @@ const (
 	Fail     Verdict = "fail"     // tests failed, or the domain crashed
 	Hang     Verdict = "hang"     // they were not over in time
 	Unbuilt  Verdict = "unbuilt"  // the test binary could not be made
-	NoTests  Verdict = "no tests" // all there are need other systems
+	NoTests  Verdict = "no tests" // all there are need other systems, or are left out
 	Unlooked Verdict = ""         // never run
 )
 

@@ -38,7 +38,7 @@ func (p *Page) head(b *strings.Builder) {
 	fmt.Fprintf(b, "# The standard library's own tests, as domains\n\n"+
 		"Each package of %s is tested by `go test -short`, unchanged, in a domain of its own in the lab. Written by\n"+
 		"`go run ./internal/stdtests/table`, which says how to repeat it; a single package: `mkimage test -short PACKAGE`.\n\n"+
-		"Of %d packages, %d have tests.\n\n| domain | pass | fail | hang | not built | only for other systems | not run yet |\n|---|---|---|---|---|---|---|\n",
+		"Of %d packages, %d have tests.\n\n| domain | pass | fail | hang | not built | no test to run | not run yet |\n|---|---|---|---|---|---|---|\n",
 		p.Release, p.All, len(p.Paths))
 	for _, kind := range p.Kinds {
 		n := map[Verdict]int{}
