@@ -32,7 +32,7 @@ type Stream struct {
 	theirs uint32 // and of the other's
 	at     uint32 // this end's index
 	writes bool   // this end writes
-	wipes  bool   // what this end read becomes zeros
+	wipes  bool   // bytes must not stay: see Overwrite
 	err    error  // after the first one nothing is believed any more
 }
 
@@ -99,6 +99,9 @@ func (s *Stream) Move(p []byte) (int, error) {
 
 // copy copies between p and the ring, which goes on that far behind at.
 func (s *Stream) copy(at uint32, p []byte) int {
+	if s.wipes {
+		return s.carry(at, p)
+	}
 	if s.writes {
 		return s.place.Data.CopyIn(s.place.Base+at, p)
 	}

@@ -8,8 +8,27 @@ package ring
 
 // Overwrite has the end that reads put zeros in the place of bytes that it has
 // read, before the other end may use that place. The memory must be writable. The
-// end that writes cannot know when its bytes are read: see Wipe.
+// end that writes cannot know when its bytes are read: see WipeRead.
+//
+// Either end then copies byte by byte. The copy built into Go goes through vector
+// registers, 32 bytes and more at a time, and a goroutine that is stopped in the
+// middle of it leaves them in memory, where nobody overwrites them.
 func (s *Stream) Overwrite() { s.wipes = true }
+
+// carry copies between p and the ring like copy, byte by byte.
+func (s *Stream) carry(at uint32, p []byte) (n int) {
+	s.place.Data.Peek(s.place.Base+at, len(p), func(b []byte) {
+		to, from := p, b
+		if s.writes {
+			to, from = b, p
+		}
+		for n = range min(len(to), len(from)) {
+			to[n] = from[n]
+		}
+		n = min(len(to), len(from))
+	})
+	return n
+}
 
 // Wipe puts zeros over the whole ring, read or not. The caller knows that nobody
 // writes to it now. The end that writes takes back what was not read, so that zeros

@@ -28,6 +28,7 @@ func TestOverwrite(t *testing.T) {
 		p := newPlace(start)
 		w, r := NewWriter(p), NewReader(p)
 		r.Overwrite()
+		w.Overwrite()
 		w.Move(text)
 		for i, want := range []int{streamSize - 10, streamSize - 15, 0} {
 			switch i {

@@ -10,6 +10,7 @@ package vchan
 func (c *Conn) overwrite() {
 	c.wipes = true
 	c.reading.stream.Overwrite()
+	c.writing.stream.Overwrite()
 }
 
 // wipe puts zeros over both rings at the connection's end. Calls that move bytes have been told of the end, and leave.
