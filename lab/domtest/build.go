@@ -104,6 +104,16 @@ func combined(cmd *exec.Cmd) error {
 	return nil
 }
 
+// inModule is where to build pkg and by which name: one with a go.mod is a module of
+// its own.
+func inModule(pkg string) (dir, name string) {
+	dir = filepath.Join(top(), pkg)
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		return dir, "."
+	}
+	return top(), pkg
+}
+
 // Image builds pkg as a bootable image. The environment has NAME=VALUE pairs, such
 // as another Go toolchain.
 func Image(t *testing.T, pkg string, env ...string) string {
@@ -111,8 +121,9 @@ func Image(t *testing.T, pkg string, env ...string) string {
 	tool := Mkimage(t)
 	key := strings.Join(append([]string{pkg}, env...), ".") + ".image"
 	return images.get(t, key, func(out string) error {
+		dir, pkg := inModule(pkg)
 		cmd := exec.Command(tool, "build", "-o", out, pkg)
-		cmd.Dir, cmd.Env = top(), append(os.Environ(), env...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 		return combined(cmd)
 	})
 }

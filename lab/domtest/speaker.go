@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -99,39 +100,41 @@ func Domain(t *testing.T, mode, pkg string, args ...string) *Speaker {
 // Limited starts one with limits of xl's, such as max_grant_frames=N.
 func Limited(t *testing.T, mode string, limits []string, pkg string, args ...string) *Speaker {
 	t.Helper()
-	var flags []string
-	for _, l := range limits {
-		flags = append(flags, "-limit", l)
-	}
-	return Started(t, mode, flags, pkg, args...)
+	return Start(t, Guest{Mode: mode, Pkg: pkg, Args: args, Limits: limits, Within: patience()})
 }
 
 // Started starts one with flags of mkimage run.
 func Started(t *testing.T, mode string, flags []string, pkg string, args ...string) *Speaker {
 	t.Helper()
-	return start(t, Unique(), nil, mode, flags, pkg, args)
+	return Start(t, Guest{Mode: mode, Pkg: pkg, Args: args, Flags: flags, Within: patience()})
 }
 
 // Named starts one under a name that the test has chosen, with Unique, to use it
 // again when the domain is gone.
 func Named(t *testing.T, name, mode, pkg string, args ...string) *Speaker {
 	t.Helper()
-	return start(t, name, nil, mode, nil, pkg, args)
+	return Fed(t, name, nil, mode, nil, pkg, args...)
 }
 
 // Fed is Named with flags of mkimage run, and with standard input from in, nil for
 // none.
 func Fed(t *testing.T, name string, in io.Reader, mode string, flags []string, pkg string, args ...string) *Speaker {
 	t.Helper()
-	return start(t, name, in, mode, flags, pkg, args)
+	return start(t, name, in, Guest{Mode: mode, Pkg: pkg, Args: args, Flags: flags, Within: patience()})
 }
 
-// start starts a program as a domain.
-func start(t *testing.T, name string, in io.Reader, mode string, flags []string, pkg string, args []string) *Speaker {
+// Start starts a guest.
+func Start(t *testing.T, g Guest) *Speaker {
 	t.Helper()
-	tool, file := Mkimage(t), Image(t, pkg)
-	words := []string{"run", "-type", mode, "-memory", "64", "-name", name, "-timeout", patience().String()}
-	words = append(append(append(words, flags...), file, "--"), args...)
+	return start(t, Unique(), nil, g)
+}
+
+// start starts a guest under a name, with standard input from in.
+func start(t *testing.T, name string, in io.Reader, g Guest) *Speaker {
+	t.Helper()
+	tool, file := Mkimage(t), Image(t, g.Pkg, g.toolchain()...)
+	g.Flags = append(slices.Clone(g.Flags), "-name", name)
+	words := g.Command(file)
 	return speak(t, name, func(ctx context.Context, out, errs io.Writer) (int, error) {
 		cmd := exec.CommandContext(ctx, tool, words...)
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
