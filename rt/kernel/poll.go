@@ -17,7 +17,7 @@ import (
 
 // Slot numbers. Descriptors come first.
 const (
-	descriptors = 4096    // rt/posix.MaxDescriptors
+	descriptors = 1 << 16 // rt/posix.MaxDescriptors
 	consoleSlot = 1 << 18 // the posix layer's own wait for the console
 	portSlots   = 1 << 19 // event-channel ports
 	slotsBoth   = slots.Read | slots.Write

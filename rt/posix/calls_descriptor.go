@@ -41,7 +41,7 @@ func (s *system) closeRange(a *arguments) (uintptr, Errno) {
 	if first > last || flags&^(unshare|cloexec) != 0 {
 		return 0, EINVAL
 	}
-	for fd := int(first); fd <= int(min(last, MaxDescriptors-1)); fd++ {
+	for fd := int(first); fd <= int(min(last, uint32(s.fds.end()))); fd++ {
 		if flags&cloexec != 0 {
 			s.fds.setCloexec(fd, true)
 		} else {

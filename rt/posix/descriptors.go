@@ -12,7 +12,7 @@ import (
 
 // MaxDescriptors is how many descriptors a program can have, and the hard
 // limit of RLIMIT_NOFILE. The kernel has a poll slot for each.
-const MaxDescriptors = 4096
+const MaxDescriptors = 1 << 16
 
 // descriptor is one entry; a nil file is a free one.
 type descriptor struct {
@@ -24,6 +24,7 @@ type descriptor struct {
 type descriptors struct {
 	mu    sync.Mutex
 	list  []descriptor
+	low   int          // all below are in use
 	limit atomic.Int64 // soft RLIMIT_NOFILE
 }
 
@@ -52,9 +53,12 @@ func (d *descriptors) get(fd int) (*file, Errno) {
 // add names f with the lowest free descriptor from low on.
 func (d *descriptors) add(f *file, low int, cloexec bool) (int, Errno) {
 	d.mu.Lock()
-	for fd := low; fd < int(d.limit.Load()); fd++ {
+	for fd := max(low, d.low); fd < int(d.limit.Load()); fd++ {
 		if d.at(fd) == nil {
 			d.set(fd, f, cloexec)
+			if low <= d.low {
+				d.low = fd + 1
+			}
 			d.mu.Unlock()
 			return fd, 0
 		}
@@ -82,8 +86,16 @@ func (d *descriptors) clear(fd int) *file {
 	}
 	f := entry.file
 	*entry = descriptor{}
+	d.low = min(d.low, fd)
 	f.detach(fd)
 	return f
+}
+
+// end is a number above all descriptors.
+func (d *descriptors) end() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.list)
 }
 
 // replace makes fd name f, closing what it named before.

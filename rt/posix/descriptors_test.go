@@ -86,6 +86,29 @@ func TestDup2AndDup3(t *testing.T) {
 	s.must(t, "dup3", r, MaxDescriptors-1, oCloexec)
 }
 
+// TestLowestDescriptor: the lowest number that is free is given, whatever was closed
+// and named before.
+func TestLowestDescriptor(t *testing.T) {
+	s, _ := newSystem()
+	for want := 3; want < 40; want++ {
+		if fd := s.must(t, "dup", 0); int(fd) != want {
+			t.Fatalf("got %d, want %d", fd, want)
+		}
+	}
+	for _, fd := range []int{20, 7, 30} {
+		s.must(t, "close", fd)
+	}
+	s.must(t, "dup3", 0, 7, oCloexec)
+	if fd := s.must(t, "fcntl", 0, 0, 25); fd != 30 { // F_DUPFD
+		t.Errorf("from 25 on: %d", fd)
+	}
+	for _, want := range []int{20, 40, 41} {
+		if fd := s.must(t, "dup", 0); int(fd) != want {
+			t.Errorf("got %d, want %d", fd, want)
+		}
+	}
+}
+
 func TestDescriptorLimit(t *testing.T) {
 	s, _ := newSystem()
 	limit := make([]byte, limitSize)

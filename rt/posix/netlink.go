@@ -19,12 +19,13 @@ const (
 	routeGetLink = 18
 	routeNewAddr = 20
 	routeGetAddr = 22
-	linkAddress  = 1 // IFLA_ADDRESS
-	linkName     = 3 // IFLA_IFNAME
-	linkMTU      = 4 // IFLA_MTU
-	addrAddress  = 1 // IFA_ADDRESS
-	addrLocal    = 2 // IFA_LOCAL
-	addrLabel    = 3 // IFA_LABEL
+	linkAddress  = 1  // IFLA_ADDRESS
+	linkName     = 3  // IFLA_IFNAME
+	linkMTU      = 4  // IFLA_MTU
+	linkStats    = 23 // IFLA_STATS64
+	addrAddress  = 1  // IFA_ADDRESS
+	addrLocal    = 2  // IFA_LOCAL
+	addrLabel    = 3  // IFA_LABEL
 	hardwareLoop = 772
 	hardwareEth  = 1
 	netlinkSize  = 16 // of struct nlmsghdr
@@ -216,12 +217,24 @@ func (r *reply) link(l *Link) {
 	r.b = append(r.b, word(0)...)
 	r.attribute(linkName, append([]byte(l.Name), 0))
 	r.attribute(linkMTU, word(l.MTU))
+	r.attribute(linkStats, l.Counters.encode())
 	if l.Flags&flagLoopback != 0 {
 		r.attribute(linkAddress, make([]byte, 6))
 	} else if len(l.Hardware) > 0 {
 		r.attribute(linkAddress, l.Hardware)
 	}
 	r.end()
+}
+
+// encode lays the counters out as struct rtnl_link_stats64.
+func (c *Counters) encode() []byte {
+	const size = 25 * 8
+	b := make([]byte, size)
+	for i, v := range []uint64{c.ReceivedPackets, c.SentPackets, c.ReceivedBytes, c.SentBytes,
+		c.ReceiveErrors, c.SendErrors, c.ReceiveDropped, c.SendDropped} {
+		put64(b[8*i:], v)
+	}
+	return b
 }
 
 // addresses describes an interface's addresses (struct ifaddrmsg).

@@ -59,6 +59,16 @@ type Link struct {
 	Flags    uint32   // Linux's IFF_*
 	Hardware []byte   // the Ethernet address, empty where there is none
 	Prefixes []Prefix // its addresses
+	Counters Counters
+}
+
+// Counters are what an interface has carried since it was made, in the order of the
+// first eight of Linux's struct rtnl_link_stats64.
+type Counters struct {
+	ReceivedPackets, SentPackets uint64
+	ReceivedBytes, SentBytes     uint64
+	ReceiveErrors, SendErrors    uint64 // packets that were not as they must be
+	ReceiveDropped, SendDropped  uint64 // for want of memory, or of a connection
 }
 
 // Prefix is an address of an interface and the length of its network's part.

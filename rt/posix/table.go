@@ -26,91 +26,92 @@ var entries = [...]entry{
 	{onFile, 15, 0b0},
 	{plain, 16, 0b11},
 	{constant, uint8(1), 0b0},
-	{plain, 17, 0b0},
-	{onFile, 18, 0b10},
-	{onFile, 19, 0b110},
-	{onFile, 20, 0b10010},
-	{onFile, 21, 0b110010},
-	{onFile, 22, 0b10},
+	{onFile, 17, 0b100},
+	{plain, 18, 0b0},
+	{onFile, 19, 0b10},
+	{onFile, 20, 0b110},
+	{onFile, 21, 0b10010},
+	{onFile, 22, 0b110010},
 	{onFile, 23, 0b10},
-	{onFile, 24, 0b0},
-	{onFile, 25, 0b10},
-	{onFile, 26, 0b0},
-	{onFile, 27, 0b110},
-	{plain, 28, 0b1000},
-	{onFile, 29, 0b1000},
-	{onFile, 30, 0b11000},
-	{plain, 31, 0b0},
-	{refused, uint8(ECHILD), 0b0},
+	{onFile, 24, 0b10},
+	{onFile, 25, 0b0},
+	{onFile, 26, 0b10},
+	{onFile, 27, 0b0},
+	{onFile, 28, 0b110},
+	{plain, 29, 0b1000},
+	{onFile, 30, 0b1000},
+	{onFile, 31, 0b11000},
 	{plain, 32, 0b0},
-	{plain, 33, 0b1},
-	{onFile, 34, 0b100},
-	{plain, 35, 0b0},
-	{onFile, 36, 0b0},
-	{onPath, 37, 0b1},
-	{plain, 38, 0b0},
-	{plain, 39, 0b1},
-	{onPath, 40, 0b1},
-	{onFile, 41, 0b0},
-	{plain, 42, 0b11},
-	{onPath, 43, 0b1},
+	{refused, uint8(ECHILD), 0b0},
+	{plain, 33, 0b0},
+	{plain, 34, 0b1},
+	{onFile, 35, 0b100},
+	{plain, 36, 0b0},
+	{onFile, 37, 0b0},
+	{onPath, 38, 0b1},
+	{plain, 39, 0b0},
+	{plain, 40, 0b1},
+	{onPath, 41, 0b1},
+	{onFile, 42, 0b0},
+	{plain, 43, 0b11},
 	{onPath, 44, 0b1},
 	{onPath, 45, 0b1},
-	{plain, 46, 0b11},
+	{onPath, 46, 0b1},
 	{plain, 47, 0b11},
-	{onPath, 48, 0b11},
-	{onPath, 49, 0b1},
-	{onFile, 50, 0b0},
-	{onPath, 51, 0b1},
-	{onFile, 52, 0b0},
-	{plain, 53, 0b0},
-	{plain, 54, 0b11},
-	{plain, 55, 0b10},
+	{plain, 48, 0b11},
+	{onPath, 49, 0b11},
+	{onPath, 50, 0b1},
+	{onFile, 51, 0b0},
+	{onPath, 52, 0b1},
+	{onFile, 53, 0b0},
+	{plain, 54, 0b0},
+	{plain, 55, 0b11},
 	{plain, 56, 0b10},
-	{plain, 57, 0b1},
+	{plain, 57, 0b10},
 	{plain, 58, 0b1},
+	{plain, 59, 0b1},
 	{constant, uint8(0), 0b0},
-	{plain, 59, 0b0},
+	{plain, 60, 0b0},
 	{refused, uint8(EPERM), 0b0},
-	{plain, 60, 0b111},
-	{plain, 61, 0b0},
-	{onPath, 62, 0b1},
-	{onPath, 63, 0b11},
-	{onFile, 64, 0b10},
+	{plain, 61, 0b111},
+	{plain, 62, 0b0},
+	{onPath, 63, 0b1},
+	{onPath, 64, 0b11},
+	{onFile, 65, 0b10},
 	{constant, uint8(20), 0b0},
 	{refused, uint8(EINVAL), 0b0},
-	{plain, 65, 0b10},
-	{plain, 66, 0b0},
+	{plain, 66, 0b10},
+	{plain, 67, 0b0},
 	{refused, uint8(EOPNOTSUPP), 0b0},
-	{plain, 67, 0b1},
-	{plain, 68, 0b100},
-	{onFile, 69, 0b10},
-	{plain, 70, 0b10},
+	{plain, 68, 0b1},
+	{plain, 69, 0b100},
+	{onFile, 70, 0b10},
 	{plain, 71, 0b10},
-	{plain, 72, 0b1100},
-	{onPath, 73, 0b11},
+	{plain, 72, 0b10},
+	{plain, 73, 0b1100},
+	{onPath, 74, 0b11},
 	{plain, 2, 0b10},
-	{plain, 43, 0b10},
-	{plain, 62, 0b10},
-	{plain, 51, 0b10},
-	{plain, 73, 0b110},
-	{plain, 4, 0b110},
 	{plain, 44, 0b10},
-	{plain, 74, 0b1010},
+	{plain, 63, 0b10},
+	{plain, 52, 0b10},
+	{plain, 74, 0b110},
+	{plain, 4, 0b110},
+	{plain, 45, 0b10},
 	{plain, 75, 0b1010},
-	{plain, 76, 0b101},
-	{plain, 48, 0b110},
-	{plain, 49, 0b10},
+	{plain, 76, 0b1010},
+	{plain, 77, 0b101},
+	{plain, 49, 0b110},
+	{plain, 50, 0b10},
 	{plain, 11, 0b10},
-	{plain, 77, 0b110},
-	{onFile, 78, 0b0},
-	{plain, 79, 0b0},
-	{onFile, 80, 0b10010},
-	{plain, 81, 0b1100},
-	{onFile, 82, 0b10},
-	{plain, 83, 0b1},
-	{plain, 84, 0b10010},
-	{plain, 85, 0b0},
+	{plain, 78, 0b110},
+	{onFile, 79, 0b0},
+	{plain, 80, 0b0},
+	{onFile, 81, 0b10010},
+	{plain, 82, 0b1100},
+	{onFile, 83, 0b10},
+	{plain, 84, 0b1},
+	{plain, 85, 0b10010},
+	{plain, 86, 0b0},
 }
 
 // index has the number of a call's answer.
@@ -155,30 +156,30 @@ var index = [...]uint8{
 	37:  0,   // alarm
 	38:  0,   // setitimer
 	39:  18,  // getpid
-	40:  0,   // sendfile
-	41:  19,  // socket
-	42:  20,  // connect
-	43:  21,  // accept
-	44:  22,  // sendto
-	45:  23,  // recvfrom
-	46:  24,  // sendmsg
-	47:  25,  // recvmsg
-	48:  26,  // shutdown
-	49:  27,  // bind
-	50:  28,  // listen
-	51:  29,  // getsockname
-	52:  29,  // getpeername
-	53:  30,  // socketpair
-	54:  31,  // setsockopt
-	55:  32,  // getsockopt
+	40:  19,  // sendfile
+	41:  20,  // socket
+	42:  21,  // connect
+	43:  22,  // accept
+	44:  23,  // sendto
+	45:  24,  // recvfrom
+	46:  25,  // sendmsg
+	47:  26,  // recvmsg
+	48:  27,  // shutdown
+	49:  28,  // bind
+	50:  29,  // listen
+	51:  30,  // getsockname
+	52:  30,  // getpeername
+	53:  31,  // socketpair
+	54:  32,  // setsockopt
+	55:  33,  // getsockopt
 	56:  0,   // clone
 	57:  0,   // fork
 	58:  0,   // vfork
 	59:  0,   // execve
-	60:  33,  // exit
-	61:  34,  // wait4
-	62:  35,  // kill
-	63:  36,  // uname
+	60:  34,  // exit
+	61:  35,  // wait4
+	62:  36,  // kill
+	63:  37,  // uname
 	64:  0,   // semget
 	65:  0,   // semop
 	66:  0,   // semctl
@@ -187,59 +188,59 @@ var index = [...]uint8{
 	69:  0,   // msgsnd
 	70:  0,   // msgrcv
 	71:  0,   // msgctl
-	72:  37,  // fcntl
-	73:  38,  // flock
-	74:  39,  // fsync
-	75:  39,  // fdatasync
-	76:  40,  // truncate
-	77:  41,  // ftruncate
+	72:  38,  // fcntl
+	73:  39,  // flock
+	74:  40,  // fsync
+	75:  40,  // fdatasync
+	76:  41,  // truncate
+	77:  42,  // ftruncate
 	78:  0,   // getdents
-	79:  42,  // getcwd
-	80:  43,  // chdir
-	81:  44,  // fchdir
-	82:  45,  // rename
-	83:  46,  // mkdir
-	84:  47,  // rmdir
-	85:  48,  // creat
-	86:  49,  // link
-	87:  47,  // unlink
-	88:  50,  // symlink
-	89:  51,  // readlink
-	90:  52,  // chmod
-	91:  53,  // fchmod
-	92:  54,  // chown
-	93:  55,  // fchown
-	94:  54,  // lchown
-	95:  56,  // umask
-	96:  57,  // gettimeofday
-	97:  58,  // getrlimit
-	98:  59,  // getrusage
-	99:  60,  // sysinfo
-	100: 61,  // times
+	79:  43,  // getcwd
+	80:  44,  // chdir
+	81:  45,  // fchdir
+	82:  46,  // rename
+	83:  47,  // mkdir
+	84:  48,  // rmdir
+	85:  49,  // creat
+	86:  50,  // link
+	87:  48,  // unlink
+	88:  51,  // symlink
+	89:  52,  // readlink
+	90:  53,  // chmod
+	91:  54,  // fchmod
+	92:  55,  // chown
+	93:  56,  // fchown
+	94:  55,  // lchown
+	95:  57,  // umask
+	96:  58,  // gettimeofday
+	97:  59,  // getrlimit
+	98:  60,  // getrusage
+	99:  61,  // sysinfo
+	100: 62,  // times
 	101: 0,   // ptrace
-	102: 62,  // getuid
+	102: 63,  // getuid
 	103: 0,   // syslog
-	104: 62,  // getgid
-	105: 63,  // setuid
-	106: 63,  // setgid
-	107: 62,  // geteuid
-	108: 62,  // getegid
-	109: 64,  // setpgid
-	110: 62,  // getppid
+	104: 63,  // getgid
+	105: 64,  // setuid
+	106: 64,  // setgid
+	107: 63,  // geteuid
+	108: 63,  // getegid
+	109: 65,  // setpgid
+	110: 63,  // getppid
 	111: 18,  // getpgrp
-	112: 64,  // setsid
-	113: 63,  // setreuid
-	114: 63,  // setregid
-	115: 62,  // getgroups
-	116: 64,  // setgroups
-	117: 63,  // setresuid
-	118: 65,  // getresuid
-	119: 63,  // setresgid
-	120: 65,  // getresgid
-	121: 66,  // getpgid
+	112: 65,  // setsid
+	113: 64,  // setreuid
+	114: 64,  // setregid
+	115: 63,  // getgroups
+	116: 65,  // setgroups
+	117: 64,  // setresuid
+	118: 66,  // getresuid
+	119: 64,  // setresgid
+	120: 66,  // getresgid
+	121: 67,  // getpgid
 	122: 0,   // setfsuid
 	123: 0,   // setfsgid
-	124: 66,  // getsid
+	124: 67,  // getsid
 	125: 0,   // capget
 	126: 0,   // capset
 	127: 0,   // rt_sigpending
@@ -248,15 +249,15 @@ var index = [...]uint8{
 	130: 0,   // rt_sigsuspend
 	131: 0,   // sigaltstack
 	132: 0,   // utime
-	133: 67,  // mknod
+	133: 68,  // mknod
 	134: 0,   // uselib
 	135: 0,   // personality
 	136: 0,   // ustat
-	137: 68,  // statfs
-	138: 69,  // fstatfs
+	137: 69,  // statfs
+	138: 70,  // fstatfs
 	139: 0,   // sysfs
-	140: 70,  // getpriority
-	141: 64,  // setpriority
+	140: 71,  // getpriority
+	141: 65,  // setpriority
 	142: 0,   // sched_setparam
 	143: 0,   // sched_getparam
 	144: 0,   // sched_setscheduler
@@ -264,29 +265,29 @@ var index = [...]uint8{
 	146: 0,   // sched_get_priority_max
 	147: 0,   // sched_get_priority_min
 	148: 0,   // sched_rr_get_interval
-	149: 62,  // mlock
-	150: 62,  // munlock
-	151: 62,  // mlockall
-	152: 62,  // munlockall
+	149: 63,  // mlock
+	150: 63,  // munlock
+	151: 63,  // mlockall
+	152: 63,  // munlockall
 	153: 0,   // vhangup
 	154: 0,   // modify_ldt
-	155: 64,  // pivot_root
+	155: 65,  // pivot_root
 	156: 0,   // _sysctl
-	157: 71,  // prctl
+	157: 72,  // prctl
 	158: 0,   // arch_prctl
-	159: 64,  // adjtimex
-	160: 72,  // setrlimit
-	161: 64,  // chroot
-	162: 62,  // sync
+	159: 65,  // adjtimex
+	160: 73,  // setrlimit
+	161: 65,  // chroot
+	162: 63,  // sync
 	163: 0,   // acct
-	164: 64,  // settimeofday
-	165: 64,  // mount
-	166: 64,  // umount2
+	164: 65,  // settimeofday
+	165: 65,  // mount
+	166: 65,  // umount2
 	167: 0,   // swapon
 	168: 0,   // swapoff
-	169: 64,  // reboot
-	170: 64,  // sethostname
-	171: 64,  // setdomainname
+	169: 65,  // reboot
+	170: 65,  // sethostname
+	171: 65,  // setdomainname
 	172: 0,   // iopl
 	173: 0,   // ioperm
 	174: 0,   // create_module
@@ -301,25 +302,25 @@ var index = [...]uint8{
 	183: 0,   // afs_syscall
 	184: 0,   // tuxcall
 	185: 0,   // security
-	186: 73,  // gettid
+	186: 74,  // gettid
 	187: 0,   // readahead
-	188: 74,  // setxattr
-	189: 74,  // lsetxattr
-	190: 74,  // fsetxattr
-	191: 74,  // getxattr
-	192: 74,  // lgetxattr
-	193: 74,  // fgetxattr
-	194: 74,  // listxattr
-	195: 74,  // llistxattr
-	196: 74,  // flistxattr
-	197: 74,  // removexattr
-	198: 74,  // lremovexattr
-	199: 74,  // fremovexattr
-	200: 35,  // tkill
-	201: 75,  // time
+	188: 75,  // setxattr
+	189: 75,  // lsetxattr
+	190: 75,  // fsetxattr
+	191: 75,  // getxattr
+	192: 75,  // lgetxattr
+	193: 75,  // fgetxattr
+	194: 75,  // listxattr
+	195: 75,  // llistxattr
+	196: 75,  // flistxattr
+	197: 75,  // removexattr
+	198: 75,  // lremovexattr
+	199: 75,  // fremovexattr
+	200: 36,  // tkill
+	201: 76,  // time
 	202: 0,   // futex
 	203: 0,   // sched_setaffinity
-	204: 76,  // sched_getaffinity
+	204: 77,  // sched_getaffinity
 	205: 0,   // set_thread_area
 	206: 0,   // io_setup
 	207: 0,   // io_destroy
@@ -332,7 +333,7 @@ var index = [...]uint8{
 	214: 0,   // epoll_ctl_old
 	215: 0,   // epoll_wait_old
 	216: 0,   // remap_file_pages
-	217: 77,  // getdents64
+	217: 78,  // getdents64
 	218: 0,   // set_tid_address
 	219: 0,   // restart_syscall
 	220: 0,   // semtimedop
@@ -342,15 +343,15 @@ var index = [...]uint8{
 	224: 0,   // timer_gettime
 	225: 0,   // timer_getoverrun
 	226: 0,   // timer_delete
-	227: 64,  // clock_settime
-	228: 78,  // clock_gettime
-	229: 79,  // clock_getres
-	230: 80,  // clock_nanosleep
-	231: 33,  // exit_group
+	227: 65,  // clock_settime
+	228: 79,  // clock_gettime
+	229: 80,  // clock_getres
+	230: 81,  // clock_nanosleep
+	231: 34,  // exit_group
 	232: 0,   // epoll_wait
 	233: 0,   // epoll_ctl
-	234: 35,  // tgkill
-	235: 81,  // utimes
+	234: 36,  // tgkill
+	235: 82,  // utimes
 	236: 0,   // vserver
 	237: 0,   // mbind
 	238: 0,   // set_mempolicy
@@ -362,7 +363,7 @@ var index = [...]uint8{
 	244: 0,   // mq_notify
 	245: 0,   // mq_getsetattr
 	246: 0,   // kexec_load
-	247: 34,  // waitid
+	247: 35,  // waitid
 	248: 0,   // add_key
 	249: 0,   // request_key
 	250: 0,   // keyctl
@@ -372,68 +373,68 @@ var index = [...]uint8{
 	254: 0,   // inotify_add_watch
 	255: 0,   // inotify_rm_watch
 	256: 0,   // migrate_pages
-	257: 82,  // openat
-	258: 83,  // mkdirat
-	259: 84,  // mknodat
-	260: 85,  // fchownat
-	261: 86,  // futimesat
-	262: 87,  // newfstatat
-	263: 88,  // unlinkat
-	264: 89,  // renameat
-	265: 90,  // linkat
-	266: 91,  // symlinkat
-	267: 92,  // readlinkat
-	268: 93,  // fchmodat
-	269: 94,  // faccessat
+	257: 83,  // openat
+	258: 84,  // mkdirat
+	259: 85,  // mknodat
+	260: 86,  // fchownat
+	261: 87,  // futimesat
+	262: 88,  // newfstatat
+	263: 89,  // unlinkat
+	264: 90,  // renameat
+	265: 91,  // linkat
+	266: 92,  // symlinkat
+	267: 93,  // readlinkat
+	268: 94,  // fchmodat
+	269: 95,  // faccessat
 	270: 0,   // pselect6
 	271: 0,   // ppoll
 	272: 0,   // unshare
 	273: 0,   // set_robust_list
 	274: 0,   // get_robust_list
-	275: 71,  // splice
+	275: 72,  // splice
 	276: 0,   // tee
 	277: 0,   // sync_file_range
 	278: 0,   // vmsplice
 	279: 0,   // move_pages
-	280: 95,  // utimensat
+	280: 96,  // utimensat
 	281: 0,   // epoll_pwait
 	282: 0,   // signalfd
 	283: 0,   // timerfd_create
 	284: 0,   // eventfd
-	285: 96,  // fallocate
+	285: 97,  // fallocate
 	286: 0,   // timerfd_settime
 	287: 0,   // timerfd_gettime
-	288: 21,  // accept4
+	288: 22,  // accept4
 	289: 0,   // signalfd4
 	290: 0,   // eventfd2
 	291: 0,   // epoll_create1
-	292: 97,  // dup3
+	292: 98,  // dup3
 	293: 13,  // pipe2
 	294: 0,   // inotify_init1
 	295: 0,   // preadv
 	296: 0,   // pwritev
 	297: 0,   // rt_tgsigqueueinfo
 	298: 0,   // perf_event_open
-	299: 98,  // recvmmsg
+	299: 99,  // recvmmsg
 	300: 0,   // fanotify_init
 	301: 0,   // fanotify_mark
-	302: 99,  // prlimit64
+	302: 100, // prlimit64
 	303: 0,   // name_to_handle_at
 	304: 0,   // open_by_handle_at
-	305: 64,  // clock_adjtime
-	306: 62,  // syncfs
-	307: 100, // sendmmsg
+	305: 65,  // clock_adjtime
+	306: 63,  // syncfs
+	307: 101, // sendmmsg
 	308: 0,   // setns
-	309: 65,  // getcpu
+	309: 66,  // getcpu
 	310: 0,   // process_vm_readv
 	311: 0,   // process_vm_writev
 	312: 0,   // kcmp
 	313: 0,   // finit_module
 	314: 0,   // sched_setattr
 	315: 0,   // sched_getattr
-	316: 89,  // renameat2
+	316: 90,  // renameat2
 	317: 0,   // seccomp
-	318: 101, // getrandom
+	318: 102, // getrandom
 	319: 0,   // memfd_create
 	320: 0,   // kexec_file_load
 	321: 0,   // bpf
@@ -447,7 +448,7 @@ var index = [...]uint8{
 	329: 0,   // pkey_mprotect
 	330: 0,   // pkey_alloc
 	331: 0,   // pkey_free
-	332: 102, // statx
+	332: 103, // statx
 	333: 0,   // io_pgetevents
 	334: 0,   // rseq
 	335: 0,   // uretprobe
@@ -464,10 +465,10 @@ var index = [...]uint8{
 	433: 0,   // fspick
 	434: 0,   // pidfd_open
 	435: 0,   // clone3
-	436: 103, // close_range
+	436: 104, // close_range
 	437: 0,   // openat2
 	438: 0,   // pidfd_getfd
-	439: 94,  // faccessat2
+	439: 95,  // faccessat2
 	440: 0,   // process_madvise
 	441: 0,   // epoll_pwait2
 	442: 0,   // mount_setattr
@@ -480,7 +481,7 @@ var index = [...]uint8{
 	449: 0,   // futex_waitv
 	450: 0,   // set_mempolicy_home_node
 	451: 0,   // cachestat
-	452: 93,  // fchmodat2
+	452: 94,  // fchmodat2
 	453: 0,   // map_shadow_stack
 	454: 0,   // futex_wake
 	455: 0,   // futex_wait
@@ -491,10 +492,10 @@ var index = [...]uint8{
 	460: 0,   // lsm_set_self_attr
 	461: 0,   // lsm_list_modules
 	462: 0,   // mseal
-	463: 74,  // setxattrat
-	464: 74,  // getxattrat
-	465: 74,  // listxattrat
-	466: 74,  // removexattrat
+	463: 75,  // setxattrat
+	464: 75,  // getxattrat
+	465: 75,  // listxattrat
+	466: 75,  // removexattrat
 	467: 0,   // open_tree_attr
 	468: 0,   // file_getattr
 	469: 0,   // file_setattr
@@ -511,7 +512,7 @@ func (s *system) handleCommon(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.closeFD(a)
 	case 7:
 		return s.memory(a)
-	case 34:
+	case 35:
 		return s.fcntl(a)
 	}
 	return 0, ENOSYS
@@ -521,36 +522,38 @@ func (s *system) handleCommon(handler uint8, a *arguments) (uintptr, Errno) {
 func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 	switch handler {
 	case 17:
-		return s.socket(a)
+		return s.sendfile(a)
 	case 18:
-		return s.connect(a)
+		return s.socket(a)
 	case 19:
-		return s.accept(a)
+		return s.connect(a)
 	case 20:
-		return s.sendto(a)
+		return s.accept(a)
 	case 21:
-		return s.recvfrom(a)
+		return s.sendto(a)
 	case 22:
-		return s.sendmsg(a)
+		return s.recvfrom(a)
 	case 23:
-		return s.recvmsg(a)
+		return s.sendmsg(a)
 	case 24:
-		return s.shutdown(a)
+		return s.recvmsg(a)
 	case 25:
-		return s.bind(a)
+		return s.shutdown(a)
 	case 26:
-		return s.listen(a)
+		return s.bind(a)
 	case 27:
-		return s.socketName(a)
+		return s.listen(a)
 	case 28:
-		return s.socketpair(a)
+		return s.socketName(a)
 	case 29:
-		return s.setsockopt(a)
+		return s.socketpair(a)
 	case 30:
+		return s.setsockopt(a)
+	case 31:
 		return s.getsockopt(a)
-	case 80:
+	case 81:
 		return s.recvmmsg(a)
-	case 82:
+	case 83:
 		return s.sendmmsg(a)
 	}
 	return 0, ENOSYS
@@ -558,7 +561,7 @@ func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 
 // aboutSockets reports whether handleNet has the handler.
 func aboutSockets(handler uint8) bool {
-	return handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 29 || handler == 30 || handler == 80 || handler == 82
+	return handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 29 || handler == 30 || handler == 31 || handler == 81 || handler == 83
 }
 
 // handle runs any handler but handleNet's.
@@ -592,111 +595,111 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.dup2(a)
 	case 16:
 		return s.nanosleep(a)
-	case 31:
-		return s.exit(a)
 	case 32:
-		return s.kill(a)
+		return s.exit(a)
 	case 33:
-		return s.uname(a)
+		return s.kill(a)
 	case 34:
-		return s.control(a)
+		return s.uname(a)
 	case 35:
-		return s.flock(a)
+		return s.control(a)
 	case 36:
-		return s.fsync(a)
+		return s.flock(a)
 	case 37:
-		return s.truncate(a)
+		return s.fsync(a)
 	case 38:
-		return s.ftruncate(a)
+		return s.truncate(a)
 	case 39:
-		return s.getcwd(a)
+		return s.ftruncate(a)
 	case 40:
-		return s.chdir(a)
+		return s.getcwd(a)
 	case 41:
-		return s.fchdir(a)
+		return s.chdir(a)
 	case 42:
-		return s.rename(a)
+		return s.fchdir(a)
 	case 43:
-		return s.mkdirat(a)
+		return s.rename(a)
 	case 44:
-		return s.unlinkat(a)
+		return s.mkdirat(a)
 	case 45:
-		return s.creat(a)
+		return s.unlinkat(a)
 	case 46:
-		return s.link(a)
+		return s.creat(a)
 	case 47:
-		return s.symlink(a)
+		return s.link(a)
 	case 48:
-		return s.readlinkat(a)
+		return s.symlink(a)
 	case 49:
-		return s.fchmodat(a)
+		return s.readlinkat(a)
 	case 50:
-		return s.fchmod(a)
+		return s.fchmodat(a)
 	case 51:
-		return s.fchownat(a)
+		return s.fchmod(a)
 	case 52:
-		return s.fchown(a)
+		return s.fchownat(a)
 	case 53:
-		return s.setUmask(a)
+		return s.fchown(a)
 	case 54:
-		return s.gettimeofday(a)
+		return s.setUmask(a)
 	case 55:
-		return s.getrlimit(a)
+		return s.gettimeofday(a)
 	case 56:
-		return s.getrusage(a)
+		return s.getrlimit(a)
 	case 57:
-		return s.sysinfo(a)
+		return s.getrusage(a)
 	case 58:
-		return s.times(a)
+		return s.sysinfo(a)
 	case 59:
-		return s.become(a)
+		return s.times(a)
 	case 60:
-		return s.threeIDs(a)
+		return s.become(a)
 	case 61:
-		return s.processOf(a)
+		return s.threeIDs(a)
 	case 62:
-		return s.mknodat(a)
+		return s.processOf(a)
 	case 63:
-		return s.statfs(a)
+		return s.mknodat(a)
 	case 64:
-		return s.fstatfs(a)
+		return s.statfs(a)
 	case 65:
-		return s.setrlimit(a)
+		return s.fstatfs(a)
 	case 66:
-		return s.gettid(a)
+		return s.setrlimit(a)
 	case 67:
-		return s.time(a)
+		return s.gettid(a)
 	case 68:
-		return s.schedGetaffinity(a)
+		return s.time(a)
 	case 69:
-		return s.getdents64(a)
+		return s.schedGetaffinity(a)
 	case 70:
-		return s.clockGettime(a)
+		return s.getdents64(a)
 	case 71:
-		return s.clockGetres(a)
+		return s.clockGettime(a)
 	case 72:
-		return s.clockNanosleep(a)
+		return s.clockGetres(a)
 	case 73:
-		return s.futimesat(a)
+		return s.clockNanosleep(a)
 	case 74:
-		return s.renameat(a)
+		return s.futimesat(a)
 	case 75:
-		return s.linkat(a)
+		return s.renameat(a)
 	case 76:
-		return s.symlinkat(a)
+		return s.linkat(a)
 	case 77:
-		return s.utimensat(a)
+		return s.symlinkat(a)
 	case 78:
-		return s.fallocate(a)
+		return s.utimensat(a)
 	case 79:
+		return s.fallocate(a)
+	case 80:
 		return s.dup3(a)
-	case 81:
+	case 82:
 		return s.prlimit64(a)
-	case 83:
-		return s.getrandom(a)
 	case 84:
-		return s.statx(a)
+		return s.getrandom(a)
 	case 85:
+		return s.statx(a)
+	case 86:
 		return s.closeRange(a)
 	}
 	return s.handleCommon(handler, a)

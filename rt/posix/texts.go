@@ -57,7 +57,7 @@ func (s *system) namesOf(n *inode) *names {
 		return n.names
 	}
 	d := newNames(n.names.parent, n.names.name)
-	for fd := range MaxDescriptors {
+	for fd := range s.fds.end() {
 		if child := s.descriptor(decimal(fd)); child != nil {
 			d.add(decimal(fd), child)
 		}
