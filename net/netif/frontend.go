@@ -161,6 +161,9 @@ func (f *frontend) invited(ctx context.Context) error {
 	if f.conn != nil || f.barred || f.failed {
 		return nil
 	}
+	if f.said == abi.XenbusStateConnected { // of an earlier connection: the backend waits for a change
+		return f.say(ctx, abi.XenbusStateInitialising) // which is looked at again
+	}
 	if err := f.connect(ctx); err != nil {
 		return f.refuse(ctx, err)
 	}

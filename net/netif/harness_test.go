@@ -8,14 +8,13 @@ package netif_test
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/domlet/domlet/net/netif"
-	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/net/netif/netiftest"
 	"github.com/domlet/domlet/xen/clock"
 	"github.com/domlet/domlet/xen/store"
 	"github.com/domlet/domlet/xen/xentest"
@@ -73,35 +72,13 @@ func (w *world) must(err error) {
 }
 
 // The directories of both ends.
-func frontPath(device int) string {
-	return fmt.Sprintf("/local/domain/%d/device/vif/%d", frontDomain, device)
-}
+func frontPath(device int) string { return netiftest.FrontPath(frontDomain, device) }
+func backPath(device int) string  { return netiftest.BackPath(frontDomain, backDomain, device) }
 
-func backPath(device int) string {
-	return fmt.Sprintf("/local/domain/%d/backend/vif/%d/%d", backDomain, frontDomain, device)
-}
-
-// plug does what xl does for a new interface: both directories, in one step.
+// plug does what xl does for a new interface.
 func (w *world) plug(device int) {
 	w.t.Helper()
-	ctx, dom0 := within(w.t), w.host.Domain(0).Store()
-	front, back := frontPath(device), backPath(device)
-	w.must(dom0.Transaction(ctx, func(tx *store.Tx) error {
-		return errors.Join(
-			directory(ctx, tx, front, frontDomain, backDomain),
-			directory(ctx, tx, back, backDomain, frontDomain),
-			fill(ctx, tx, front, "backend", back, "backend-id", backDomain, "handle", device, "mac", mac, "state", 1),
-			fill(ctx, tx, back, "frontend", front, "frontend-id", frontDomain, "handle", device, "mac", mac, "online", 1, "state", 1))
-	}))
-}
-
-// directory makes a directory that one domain owns and another may read.
-func directory(ctx context.Context, tx *store.Tx, path string, owner, reader abi.Domid_t) error {
-	if err := tx.Mkdir(ctx, path); err != nil {
-		return err
-	}
-	return tx.SetPermissions(ctx, path,
-		store.Permission{Domain: owner, Access: store.NoAccess}, store.Permission{Domain: reader, Access: store.ReadOnly})
+	w.must(netiftest.Plug(within(w.t), w.host.Domain(0).Store(), frontDomain, backDomain, device, mac))
 }
 
 // fill writes pairs of names and values.
