@@ -8,6 +8,7 @@ package stack
 import (
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -47,6 +48,8 @@ func cable(loss float64) (a, b *plug) {
 
 func (p *plug) Queues() int { return 1 }
 
+func (p *plug) Stats() netif.Stats { return netif.Stats{} }
+
 func (p *plug) Receive(_ int, batch []netif.Packet, alloc func(n int) []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,6 +88,9 @@ func (p *plug) Transmit(_ int, batch []netif.Packet) (int, error) {
 func (p *plug) take(packet netif.Packet) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.off {
+		return
+	}
 	p.queue = append(p.queue, packet)
 	p.changed.Signal()
 }
@@ -101,7 +107,7 @@ func (p *plug) pull() {
 // wired makes a network with eth0 on a plug.
 func wired(t testing.TB, p *plug, last byte, text string) (*Network, *link) {
 	t.Helper()
-	n, err := New()
+	n, err := New(math.MaxInt64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +115,7 @@ func wired(t testing.TB, p *plug, last byte, text string) (*Network, *link) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newLink(p, netif.MAC{0, 0x16, 0x3e, 0, 0, last}, 1500)
+	l := newLink(p, unlimited(), netif.MAC{0, 0x16, 0x3e, 0, 0, last}, 1500)
 	if err := n.add(l, s); err != nil {
 		t.Fatal(err)
 	}
@@ -187,12 +193,17 @@ func echoOver(t testing.TB, one, two *Network, where string) {
 // settled waits until an address may be used.
 func settled(t testing.TB, n *Network, a netip.Addr) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if n.s.CheckLocalAddress(outsideNIC, protocolOf(a), addressOf(a)) != 0 {
-			return
+	until(t, func() bool { return n.s.CheckLocalAddress(outsideNIC, protocolOf(a), addressOf(a)) != 0 })
+}
+
+// until waits until something is so.
+func until(t testing.TB, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it is not so after a minute")
 		}
 	}
-	t.Fatalf("%v is not there after ten seconds", a)
 }
 
 // TestNobodyThere: connecting to an address that nobody has fails as on Linux.
@@ -235,13 +246,13 @@ func FuzzParseSettings(f *testing.F) {
 		if err != nil {
 			return
 		}
-		n, err := New()
+		n, err := New(math.MaxInt64)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer n.s.Close()
 		p, _ := cable(0)
 		defer p.pull()
-		_ = n.add(newLink(p, netif.MAC{2}, 1500), s) // may refuse, must not fall over
+		_ = n.add(newLink(p, unlimited(), netif.MAC{2}, 1500), s) // may refuse, must not fall over
 	})
 }

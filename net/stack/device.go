@@ -34,6 +34,7 @@ func (n *Network) add(l *link, s Settings) error {
 	if err := n.s.CreateNICWithOptions(outsideNIC, l, options); err != nil {
 		return fmt.Errorf("net/stack: interface eth0: %s", err)
 	}
+	n.eth0.Store(l)
 	if err := n.enable(); err != nil {
 		return fmt.Errorf("net/stack: interface eth0: %s", err)
 	}

@@ -26,4 +26,20 @@
 // once into gVisor's buffers, what it receives once out of them.
 //
 // TCP uses CUBIC, SACK and RACK. Loopback is always there (interface 1, lo).
+//
+// # Memory
+//
+// What comes lies in sockets until the program takes it, and peers decide how much
+// that is. So a connection's buffers are bounded by a part of the Go runtime's memory
+// limit, which in a domain is what the domain has; and when the heap has come near
+// that limit, packets are dropped as they come, large ones first (gauge.go). They are
+// counted, in what RTM_GETLINK tells of the interface (IFLA_STATS64).
+//
+// # An interface that changes
+//
+// The interface may lose its backend and find another, be taken away and given again by
+// the toolstack, get another MTU or another Ethernet address (outside.go). To sockets
+// that is a network that loses packets for a while. When it is back, neighbours are told
+// where its addresses are now (announce.go). An interface that the domain did not have
+// when the program first used a socket is not looked for later.
 package stack

@@ -33,7 +33,7 @@ func serve(s unsafe.Pointer, handler uint8, a unsafe.Pointer) (uintptr, uint16) 
 //
 //go:linkname network github.com/domlet/domlet/rt/posix.network
 func network() posix.Network {
-	n, err := New()
+	n, err := New(memoryLimit())
 	if err != nil {
 		panic(err) // gVisor refused what it takes in every test
 	}

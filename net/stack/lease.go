@@ -28,7 +28,7 @@ func (n *Network) askForLease(ctx context.Context, l *link, ready func()) {
 	came := make(chan []byte, 8)
 	l.dhcp.Store(&came)
 	c := &client{
-		mac:     net.HardwareAddr(l.mac),
+		mac:     net.HardwareAddr(l.LinkAddress()),
 		send:    n.broadcast,
 		receive: came,
 		apply: func(now, before *lease) {

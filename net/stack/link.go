@@ -19,6 +19,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/stack/gro"
 
 	"github.com/domlet/domlet/net/netif"
+	"github.com/domlet/domlet/rt/posix"
 )
 
 const (
@@ -34,12 +35,14 @@ type wire interface {
 	Transmit(queue int, batch []netif.Packet) (int, error)
 	Ready(queue int) error
 	Queues() int
+	Stats() netif.Stats
 }
 
 // link is the LinkEndpoint.
 type link struct {
 	wire       wire
-	mac        tcpip.LinkAddress
+	gauge      *gauge
+	mac        atomic.Pointer[tcpip.LinkAddress]
 	mtu        atomic.Uint32
 	dispatcher atomic.Pointer[stack.NetworkDispatcher] // nil while not attached
 	closing    atomic.Pointer[func()]
@@ -49,9 +52,11 @@ type link struct {
 	trusted    atomic.Bool // the packet being delivered needs no look at its checksum
 }
 
-// newLink makes a link of a wire with that address and longest payload.
-func newLink(w wire, mac netif.MAC, mtu int) *link {
-	l := &link{wire: w, mac: tcpip.LinkAddress(mac[:])}
+// newLink makes a link of a wire with that address and longest payload, which drops
+// packets that the gauge has no memory for.
+func newLink(w wire, g *gauge, mac netif.MAC, mtu int) *link {
+	l := &link{wire: w, gauge: g}
+	l.SetLinkAddress(tcpip.LinkAddress(mac[:]))
 	l.mtu.Store(uint32(mtu))
 	return l
 }
@@ -72,8 +77,8 @@ func (l *link) Attach(d stack.NetworkDispatcher) {
 func (l *link) IsAttached() bool                        { return l.dispatcher.Load() != nil }
 func (l *link) MTU() uint32                             { return l.mtu.Load() }
 func (l *link) SetMTU(mtu uint32)                       { l.mtu.Store(mtu) }
-func (l *link) LinkAddress() tcpip.LinkAddress          { return l.mac }
-func (l *link) SetLinkAddress(tcpip.LinkAddress)        {} // the toolstack gave it
+func (l *link) LinkAddress() tcpip.LinkAddress          { return *l.mac.Load() }
+func (l *link) SetLinkAddress(mac tcpip.LinkAddress)    { l.mac.Store(&mac) }
 func (l *link) MaxHeaderLength() uint16                 { return header.EthernetMinimumSize }
 func (l *link) ARPHardwareType() header.ARPHardwareType { return header.ARPHardwareEther }
 func (l *link) Wait()                                   {}
@@ -90,6 +95,23 @@ func (l *link) Capabilities() stack.LinkEndpointCapabilities {
 		return stack.CapabilityResolutionRequired | stack.CapabilityRXChecksumOffload
 	}
 	return stack.CapabilityResolutionRequired
+}
+
+// counters are what has gone over the link.
+func (l *link) counters() (c posix.Counters) {
+	s := l.wire.Stats()
+	c = posix.Counters{
+		ReceivedPackets: s.Received, SentPackets: s.Sent, ReceivedBytes: s.ReceivedBytes, SentBytes: s.SentBytes,
+		ReceiveDropped: s.Dropped[netif.MemoryDrop],
+		SendDropped:    s.Dropped[netif.DownDrop],
+	}
+	for why := netif.LengthDrop; why <= netif.RefusedDrop; why++ {
+		c.SendErrors += s.Dropped[why]
+	}
+	for why := netif.ShortDrop; why < netif.MemoryDrop; why++ {
+		c.ReceiveErrors += s.Dropped[why]
+	}
+	return c
 }
 
 // Close is called when the interface is removed.
@@ -122,7 +144,7 @@ func (l *link) ParseHeader(pkt *stack.PacketBuffer) bool {
 		pkt.PktType = tcpip.PacketBroadcast
 	case header.IsMulticastEthernetAddress(to):
 		pkt.PktType = tcpip.PacketMulticast
-	case to == l.mac:
+	case to == l.LinkAddress():
 		pkt.PktType = tcpip.PacketHost
 	default:
 		pkt.PktType = tcpip.PacketOtherHost
@@ -180,6 +202,9 @@ func framed(pkt *stack.PacketBuffer) netif.Packet {
 func (l *link) pump(queue int) {
 	var views []*buffer.View
 	alloc := func(n int) []byte {
+		if !l.gauge.room(n) {
+			return nil
+		}
 		v := buffer.NewViewSize(n)
 		views = append(views, v)
 		return v.AsSlice()

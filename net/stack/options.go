@@ -298,6 +298,8 @@ func (s *socket) setTCPOption(name, v int) posix.Errno {
 // membership joins and leaves groups and chooses the interface for them.
 func (s *socket) membership(o setting, value []byte) (e posix.Errno, ok bool) {
 	switch o {
+	case setting{levelIP, joinGroup}, setting{levelIP, leaveGroup}, setting{levelIPv6, joinGroup}, setting{levelIPv6, leaveGroup}:
+		return s.groupRequest(o.name, value), true
 	case setting{levelIP, 32}, setting{levelIP, 35}, setting{levelIP, 36}:
 		if len(value) < 4 || o.name != 32 && len(value) < 8 {
 			return posix.EINVAL, true
@@ -317,6 +319,34 @@ func (s *socket) membership(o setting, value []byte) (e posix.Errno, ok bool) {
 		return errno(s.ep.SetSockOpt((*tcpip.RemoveMembershipOption)(&g))), true
 	}
 	return 0, false
+}
+
+// MCAST_JOIN_GROUP and MCAST_LEAVE_GROUP of linux/in.h, for both protocols.
+const (
+	joinGroup  = 42
+	leaveGroup = 45
+)
+
+// groupRequest joins or leaves by struct group_req: the interface's index, and the group
+// as a socket address, which begins at a multiple of 8.
+func (s *socket) groupRequest(name int, value []byte) posix.Errno {
+	const size, at = 136, 8
+	if len(value) < size {
+		return posix.EINVAL
+	}
+	g := tcpip.MembershipOption{NIC: tcpip.NICID(binary.LittleEndian.Uint32(value))}
+	switch family := binary.LittleEndian.Uint16(value[at:]); {
+	case family == posix.FamilyInet4 && s.family == posix.FamilyInet4:
+		g.MulticastAddr = tcpip.AddrFrom4Slice(value[at+4 : at+8])
+	case family == posix.FamilyInet6 && s.family == posix.FamilyInet6:
+		g.MulticastAddr = tcpip.AddrFrom16Slice(value[at+8 : at+24])
+	default:
+		return posix.EADDRNOTAVAIL
+	}
+	if name == joinGroup {
+		return errno(s.ep.SetSockOpt((*tcpip.AddMembershipOption)(&g)))
+	}
+	return errno(s.ep.SetSockOpt((*tcpip.RemoveMembershipOption)(&g)))
 }
 
 // group4 reads struct ip_mreqn or ip_mreq: a group, an address of the interface,

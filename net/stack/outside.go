@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"time"
 
+	"gvisor.dev/gvisor/pkg/tcpip"
+
 	"github.com/domlet/domlet/net/netif"
 	"github.com/domlet/domlet/xen/platform/local"
 )
@@ -69,10 +71,12 @@ func (n *Network) follow(l *netif.Link, s Settings, ready func(error)) {
 		switch {
 		case !info.Up:
 		case at == nil:
-			at = newLink(l, info.MAC, info.MTU)
+			at = newLink(l, newGauge(memoryLimit(), heap), info.MAC, info.MTU)
 			n.begin(at, s, ready)
 		default:
 			n.s.SetNICMTU(outsideNIC, uint32(info.MTU))
+			n.s.SetNICAddress(outsideNIC, tcpip.LinkAddress(info.MAC[:]))
+			n.announce(at.LinkAddress())
 		}
 	}
 }

@@ -9,6 +9,7 @@
 package stack
 
 import (
+	"math"
 	"sync"
 	"syscall"
 	"testing"
@@ -57,7 +58,7 @@ type ours struct {
 
 func newOurs(t *testing.T) *ours {
 	t.Helper()
-	n, err := New()
+	n, err := New(math.MaxInt64)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ type socket struct {
 	queue  *waiter.Queue
 	entry  waiter.Entry
 	ready  func(mode byte)
+	most   int // connections that may wait where it listens
 }
 
 // Socket makes a socket: of TCP, UDP, ICMP echo (a datagram socket of protocol
@@ -39,7 +40,7 @@ func (n *Network) Socket(family, kind, protocol int) (posix.Socket, posix.Errno)
 	if family == posix.FamilyInet6 {
 		network = ipv6.ProtocolNumber
 	}
-	s := &socket{family: family, kind: kind, queue: new(waiter.Queue)}
+	s := &socket{family: family, kind: kind, queue: new(waiter.Queue), most: n.backlog}
 	var err tcpip.Error
 	if kind == posix.KindRaw {
 		s.ep, err = n.s.NewRawEndpoint(transport, network, s.queue, true)
@@ -123,7 +124,7 @@ func (s *socket) Listen(backlog int) posix.Errno {
 			return errno(err)
 		}
 	}
-	return errno(s.ep.Listen(backlog))
+	return errno(s.ep.Listen(min(backlog, s.most)))
 }
 
 // state is how far a connection has come.

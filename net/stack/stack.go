@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"gvisor.dev/gvisor/pkg/log"
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -32,13 +33,16 @@ const loopbackNIC = 1
 
 // Network is a domain's network.
 type Network struct {
-	s      *stack.Stack
-	router *router
-	write  func(path string, text []byte) // writes a file of the program's; nil: there are none
+	s       *stack.Stack
+	router  *router
+	write   func(path string, text []byte) // writes a file of the program's; nil: there are none
+	eth0    atomic.Pointer[link]           // nil while there is none
+	backlog int                            // connections that may wait at a listener
 }
 
-// New makes a network that has the loopback interface.
-func New() (*Network, error) {
+// New makes a network that has the loopback interface. Its connections wait in so much
+// of the memory as limit bytes allow.
+func New(limit int64) (*Network, error) {
 	log.SetLevel(log.Warning) // below it, what peers send could fill the console
 	r := newRouter()
 	v6 := ipv6.NewProtocolWithOptions(ipv6.Options{
@@ -46,13 +50,13 @@ func New() (*Network, error) {
 		NDPDisp:          r,
 		AutoGenLinkLocal: true,
 	})
-	n := &Network{router: r, s: stack.New(stack.Options{
+	n := &Network{router: r, backlog: backlog(limit), s: stack.New(stack.Options{
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, v6, arp.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocolCUBIC, udp.NewProtocol, icmp.NewProtocol4, icmp.NewProtocol6},
 		RawFactory:         raw.EndpointFactory{},
 		HandleLocal:        true,
 	})}
-	if err := n.tune(); err != nil {
+	if err := n.tune(limit); err != nil {
 		return nil, err
 	}
 	if err := n.addLoopback(); err != nil {
@@ -62,12 +66,15 @@ func New() (*Network, error) {
 }
 
 // tune sets what gVisor leaves off, or sets otherwise than Linux.
-func (n *Network) tune() error {
+func (n *Network) tune(limit int64) error {
 	sack, recovery, moderate := tcpip.TCPSACKEnabled(true), tcpip.TCPRecovery(tcpip.TCPRACKLossDetection), tcpip.TCPModerateReceiveBufferOption(true)
 	for _, option := range []tcpip.SettableTransportProtocolOption{&sack, &recovery, &moderate} {
 		if err := n.s.SetTransportProtocolOption(tcp.ProtocolNumber, option); err != nil {
 			return fmt.Errorf("net/stack: TCP refuses %T: %s", option, err)
 		}
+	}
+	if err := n.bound(limit); err != nil {
+		return fmt.Errorf("net/stack: buffers of TCP: %s", err)
 	}
 	const first, last = 32768, 60999 // net.ipv4.ip_local_port_range
 	if err := n.s.SetPortRange(first, last); err != nil {
@@ -107,6 +114,9 @@ func (n *Network) Links() []posix.Link {
 			l.Flags |= loop
 		} else {
 			l.Flags |= broadcast | multicast
+		}
+		if eth0 := n.eth0.Load(); eth0 != nil && id == outsideNIC {
+			l.Counters = eth0.counters()
 		}
 		for _, a := range info.ProtocolAddresses {
 			l.Prefixes = append(l.Prefixes, prefix(a.AddressWithPrefix))

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// How much memory there is for packets. Nobody but the program takes packets out of
+// the sockets that they lie in, so what comes must end somewhere. On the goroutines
+// that receive.
+
+package stack
+
+import (
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+)
+
+const (
+	// lookEvery is how many bytes of packets may come between two looks at the heap.
+	lookEvery = 64 << 10
+	// smallPacket is the longest frame that gets in when memory is short: ends of
+	// connections are short, and give memory back.
+	smallPacket = 256
+)
+
+// gauge says whether there is memory for a packet.
+type gauge struct {
+	limit uint64       // in bytes
+	look  func() usage // at the heap
+
+	mu       sync.Mutex
+	since    int // bytes since the last look
+	tight    bool
+	depleted bool
+}
+
+// usage is what the Go runtime has of the memory that its limit is for, in bytes.
+type usage struct {
+	live    uint64 // what lived in the heap when it was last collected
+	objects uint64 // what is in the heap, garbage too
+	other   uint64 // stacks, the runtime's own, and what the heap's objects leave between them
+}
+
+// newGauge makes a gauge for a heap with that limit.
+func newGauge(limit int64, look func() usage) *gauge {
+	return &gauge{limit: uint64(limit), look: look, since: lookEvery}
+}
+
+// room says whether there is memory for a packet of n bytes. When five eighths of the
+// memory are in use, without garbage, small packets only get in, and when it is three
+// quarters, none. Garbage does not count, but its collection must not come too late.
+func (g *gauge) room(n int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.since += n; g.since >= lookEvery {
+		g.since = 0
+		u := g.look()
+		used := u.live + u.other
+		g.tight = used > g.limit/8*5 || u.objects+u.other > g.limit/16*15
+		g.depleted = used > g.limit/4*3
+	}
+	return !g.tight || !g.depleted && n <= smallPacket
+}
+
+// heap reads the runtime's figures.
+func heap() usage {
+	samples := []metrics.Sample{
+		{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/total:bytes"},
+	}
+	metrics.Read(samples)
+	objects := samples[1].Value.Uint64()
+	rest := samples[4].Value.Uint64() - samples[3].Value.Uint64() - samples[2].Value.Uint64()
+	return usage{live: samples[0].Value.Uint64(), objects: objects, other: rest - min(rest, objects)}
+}
+
+// memoryLimit is the limit that the domain, or whoever started the program, has set
+// for the Go runtime.
+func memoryLimit() int64 { return debug.SetMemoryLimit(-1) }
+
+const (
+	// usualBuffer and mostBuffer are gVisor's sizes for a connection's buffers, at the
+	// beginning and when it has grown.
+	usualBuffer = tcp.DefaultReceiveBufferSize
+	mostBuffer  = tcp.MaxBufferSize
+	// leastBuffer is what a connection may always have.
+	leastBuffer = 128 << 10
+)
+
+// bound keeps the buffers of a connection below a small part of the memory: each
+// way a 32nd may wait in one.
+func (n *Network) bound(limit int64) tcpip.Error {
+	most := int(max(leastBuffer, min(limit/32, mostBuffer)))
+	usual := min(usualBuffer, most)
+	receive := tcpip.TCPReceiveBufferSizeRangeOption{Min: tcp.MinBufferSize, Default: usual, Max: most}
+	if err := n.s.SetTransportProtocolOption(tcp.ProtocolNumber, &receive); err != nil {
+		return err
+	}
+	send := tcpip.TCPSendBufferSizeRangeOption{Min: tcp.MinBufferSize, Default: usual, Max: most}
+	return n.s.SetTransportProtocolOption(tcp.ProtocolNumber, &send)
+}
+
+// backlog bounds how many connections may wait at a listener, which has the memory of
+// those that were only begun. Beyond it gVisor answers with cookies and remembers
+// nothing.
+func backlog(limit int64) int {
+	const each = 128 << 10 // of memory, for one that waits
+	const least, most = 64, 4096
+	return int(max(least, min(limit/each, most)))
+}
