@@ -41,7 +41,7 @@ code is go test's: 0 if all tests passed, 1 if not, 2 if the command line is wro
 		DisableFlagParsing: true,
 	}
 	guest.add(cmd, testMemory)
-	for _, name := range []string{"timeout", "name", "cd", "port"} {
+	for _, name := range []string{"timeout", "name", "cd", "port", "pcap"} {
 		cmd.Flags().MarkHidden(name) // go test's, and what the package decides
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -32,6 +32,7 @@ type guestFlags struct {
 	limits  []string
 	memInfo bool
 	ports   []string // HERE:THERE
+	pcap    string   // file for the packets of the network interface
 	net     string   // settings of a network interface; "" is none
 	smp     int      // processors of the lab
 	name    string
@@ -55,6 +56,7 @@ func (g *guestFlags) add(cmd *cobra.Command, memory int) {
 	flags.BoolVar(&g.memInfo, "meminfo", false, "have the domain print what its memory is used for when main begins")
 	flags.StringVar(&g.net, "net", "", "give the domain a network interface on dom0's bridge xenbr0, with `settings`: dhcp, or ADDRESS/BITS,gateway=ADDRESS,dns=ADDRESS (the lab's bridge is 10.13.0.1/24)")
 	flags.StringArrayVarP(&g.ports, "port", "p", nil, "have port HERE of this machine lead to port THERE of the domain, `HERE:THERE`; may be repeated")
+	flags.StringVar(&g.pcap, "pcap", "", "record what passes the domain's network interface in `file`, for tcpdump or Wireshark")
 	flags.StringArrayVar(&g.limits, "limit", nil, "set a limit of xl's, such as `max_event_channels=N`; may be repeated")
 	flags.IntVar(&g.smp, "smp", 1, "`number` of the lab's processors; each number is a lab of its own")
 	flags.StringVar(&g.name, "name", "", "`name` of the domain (default: made from the program's)")
@@ -163,7 +165,7 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 		err = guest.checkLab()
 	}
 	if err == nil {
-		err = guest.checkPorts()
+		err = errors.Join(guest.checkPorts(), guest.checkPackets())
 	}
 	if err != nil {
 		return failed(err)
@@ -225,6 +227,11 @@ func runImage(stop stop, keys *keyboard, guest *guestFlags, job *domain.Job, ima
 		return 0, err
 	}
 	defer closePorts()
+	packets, err := guest.openPackets(job)
+	if err != nil {
+		return 0, err
+	}
+	defer packets.Close()
 	if job.Config.Kernel, err = filepath.Abs(image); err != nil {
 		return 0, err
 	}

@@ -60,6 +60,12 @@ func runInLab(stop stop, keys *keyboard, guest *guestFlags, image string, args [
 		}
 		words = append(words, "--ramdisk="+files)
 	}
+	recorded, there, err := guest.fetchPackets(stop.now, l)
+	if err != nil {
+		return 0, err
+	}
+	defer recorded()
+	words = append(words, there...)
 	stdin, restore, err := keys.open(stop)
 	if err != nil {
 		return 0, err

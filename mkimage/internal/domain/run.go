@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/domlet/domlet/mkimage/internal/capture"
 	"github.com/domlet/domlet/mkimage/internal/xlcfg"
 )
 
@@ -43,6 +44,7 @@ type Job struct {
 	Raw     bool            // Stdin is a terminal's: it goes out as it is and has no end
 	Asked   <-chan struct{} // once closed, the domain is asked to shut down, and has a while to
 	Notes   io.Writer       // gets what a person may want to know
+	Packets io.Writer       // gets what passes the domain's network interfaces, as package capture writes it; nil: nothing
 }
 
 // Check returns nil if the domain could be started once it has an image, or
@@ -97,10 +99,24 @@ func (t *Toolstack) Run(ctx context.Context, job *Job) (Result, error) {
 		return Result{}, err
 	}
 	r := &run{tools: t, store: store, ends: ends, job: job, began: time.Now()}
-	if err := r.create(config); err != nil {
+	if r.recorder, err = job.record(); err != nil {
 		return Result{}, err
 	}
-	return r.watch(ctx)
+	if err := r.create(config); err != nil {
+		return Result{}, errors.Join(err, r.recorder.Close())
+	}
+	r.recorder.Of(r.id)
+	defer r.remove()
+	result, err := r.watch(ctx)
+	return result, errors.Join(err, r.recorder.Close())
+}
+
+// record begins to record packets, if they are wanted.
+func (j *Job) record() (*capture.Recorder, error) {
+	if j.Packets == nil {
+		return nil, nil
+	}
+	return capture.Open(j.Packets)
 }
 
 // write puts the domain's files into dir and returns the configuration's path.
@@ -129,6 +145,8 @@ type run struct {
 	began  time.Time
 	id     string // of the domain
 	result Result
+
+	recorder *capture.Recorder // nil: nothing is recorded
 }
 
 // create starts the domain and finds its number.
@@ -144,9 +162,8 @@ func (r *run) create(config string) error {
 	return nil
 }
 
-// watch follows a created domain to its end and destroys it on every way out.
+// watch follows a created domain to its end.
 func (r *run) watch(ctx context.Context) (Result, error) {
-	defer r.remove()
 	if r.job.Timeout > 0 {
 		limited, cancel := context.WithTimeoutCause(ctx, r.job.Timeout, ErrTimeout)
 		defer cancel()
