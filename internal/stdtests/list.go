@@ -14,6 +14,7 @@ import (
 const (
 	needsChild = "starts itself again as a child process"
 	needsOther = "starts another program as a child process"
+	wholeStack = "counts the program's allocations: in a domain TCP/IP is part of the program"
 
 	needsSources = "reads sources from all over GOROOT, which are larger than the domain"
 
@@ -58,6 +59,11 @@ var special = []Settings{
 		src/math/big/arith_386.s src/math/big/arith_amd64.s src/math/big/arith_arm.s src/math/big/arith_arm64.s
 		src/math/big/arith_loong64.s src/math/big/arith_mips64x.s src/math/big/arith_mipsx.s src/math/big/arith_ppc64x.s
 		src/math/big/arith_riscv64.s src/math/big/arith_s390x.s src/math/big/arith_wasm.s`)},
+	{Path: "net", Memory: 512, Without: append(children("TestSplice"), []Exclusion{
+		{"TestAllocs", wholeStack},
+		{"TestTCPReadWriteAllocs", wholeStack},
+		{"TestDialerDualStackFDLeak", "wants connections closed that the server has not yet been told of"},
+	}...)},
 	{Path: "os", Itself: true, Sources: []string{"src/os/exec", "src/os/testdata:/usr/bin"}, Without: append(children(`
 		TestExecutable TestFileChdirTestlog TestGetppid TestKillFindProcess TestKillStartProcess TestProcessWithHandleLinux
 		TestReadNonblockingFd TestStatStdin TestStdPipe`), Exclusion{"TestStartProcess", needsOther})},
