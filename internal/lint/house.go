@@ -69,6 +69,7 @@ cmd                       program    < services net xen
 examples                  program    < services net rt xen
 examples/dns              program    < *
 lab/guests                program    < services net rt xen
+lab/guests/thirdparty     program    < *
 
 lab                       tool       < internal xen/abi *
 mkimage                   tool       < internal lab rt services/policy xen *

@@ -23,6 +23,8 @@ var cases = map[string]func() error{
 	"datagrams":  datagrams,
 	"unix":       unixSockets,
 	"interfaces": interfaces,
+	"reuseport":  reusePort,
+	"multicast":  multicast,
 	"web":        web,
 }
 
