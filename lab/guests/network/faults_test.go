@@ -82,7 +82,7 @@ func TestDetached(t *testing.T) {
 // TestBackendReturns: dom0's backend lets go of the interface and takes it up again;
 // a connection that was open goes on.
 func TestBackendReturns(t *testing.T) {
-	domtest.NeedLong(t)
+	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		n := server(t, mode, 64)
 		talk := n.steady(t, time.Hour)
