@@ -120,6 +120,26 @@ func TestIdleEnds(t *testing.T) {
 	}
 }
 
+// TestForwardEndsWithItsClient connects to somebody who never closes, and leaves.
+func TestForwardEndsWithItsClient(t *testing.T) {
+	s := newServer(t)
+	c, err := s.dial(s.client)
+	must(t, err)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer silent.Close()
+	_, err = c.Dial("tcp", silent.Addr().String())
+	must(t, err)
+	_, _, err = c.SendRequest(IdleRequest, true, []byte("50ms"))
+	must(t, err)
+	must(t, c.Close())
+	select {
+	case <-s.ended:
+	case <-time.After(time.Minute):
+		t.Fatal("a connection without a client keeps the agent up")
+	}
+}
+
 func TestSignalAndExitStatus(t *testing.T) {
 	c, err := newServer(t).dialSelf(t)
 	must(t, err)

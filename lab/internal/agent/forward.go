@@ -39,7 +39,12 @@ func forward(nc ssh.NewChannel) {
 		return
 	}
 	defer ch.Close()
-	go ssh.DiscardRequests(requests)
+	// Requests end when the channel is closed or its client gone: nobody is left to
+	// forward for, whatever the other end still waits for.
+	go func() {
+		ssh.DiscardRequests(requests)
+		conn.Close()
+	}()
 	var out sync.WaitGroup
 	out.Go(func() {
 		io.Copy(ch, conn)
