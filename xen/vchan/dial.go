@@ -19,6 +19,7 @@ import (
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
 	"github.com/domlet/domlet/xen/platform"
+	"github.com/domlet/domlet/xen/store"
 )
 
 // Dial connects to the server that listens in the domain server at path, which starts at the server's own unless it begins
@@ -135,13 +136,29 @@ func (d *dialer) attend(ctx context.Context, cancel context.CancelCauseFunc) err
 	return nil
 }
 
-// there reports whether the server's domain exists. Xenstored tells dom0 only. Others ask Xen for a port that no domain gives
-// away, and learn from the refusal whether it is the port or the domain that is wanting.
+// there reports whether the server's domain exists. Xenstored tells dom0 only, and not before it was introduced to the domain:
+// until then the directory that the toolstack gives a domain first, and takes away last, shows that there is one to come.
 func (d *dialer) there(ctx context.Context) (bool, error) {
 	there, err := d.p.Store.Introduced(ctx, d.server)
-	if !errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrPermission) {
+		return d.known()
+	}
+	if err != nil || there {
 		return there, err
 	}
+	_, err = d.p.Store.Read(ctx, store.DomainPath(d.server))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return d.known()
+}
+
+// known reports whether Xen knows the server's domain. It is asked for a port that no domain gives away, and the refusal tells
+// whether it is the port or the domain that is wanting.
+func (d *dialer) known() (bool, error) {
 	c, err := d.p.Events.Interdomain(d.server, 0)
 	if err == nil {
 		return true, c.Close()

@@ -117,6 +117,17 @@ func TestNoDomain(t *testing.T) {
 	w.nothingLeft(w.client)
 }
 
+// TestUnfinishedDomain: a domain that the toolstack still builds, and has not introduced to xenstored, is waited for.
+func TestUnfinishedDomain(t *testing.T) {
+	w := newWorld(t)
+	w.host.Xenstored().Retract(w.server.ID())
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := vchan.Dial(ctx, w.host.Domain(0).Platform(), w.server.ID(), path); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}
+
 // TestNobodyConnects: Accept can be cancelled, and goes on later; Close ends it.
 func TestNobodyConnects(t *testing.T) {
 	w := newWorld(t)

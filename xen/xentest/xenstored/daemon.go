@@ -89,6 +89,19 @@ func (d *Daemon) Introduce(id abi.Domid_t) {
 	d.fire("@introduceDomain", false)
 }
 
+// Retract makes a domain one that the toolstack still builds: its nodes are there,
+// and it is not introduced.
+func (d *Daemon) Retract(id abi.Domid_t) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.introduced = without(d.introduced, id)
+}
+
+// without returns the others of some domains.
+func without(ids []abi.Domid_t, id abi.Domid_t) []abi.Domid_t {
+	return slices.DeleteFunc(ids, func(i abi.Domid_t) bool { return i == id })
+}
+
 // Release ends a domain: its connections, its nodes below /local/domain, and
 // its name among the introduced. @releaseDomain fires.
 func (d *Daemon) Release(id abi.Domid_t) {
@@ -99,7 +112,7 @@ func (d *Daemon) Release(id abi.Domid_t) {
 			c.end()
 		}
 	}
-	d.introduced = slices.DeleteFunc(d.introduced, func(i abi.Domid_t) bool { return i == id })
+	d.introduced = without(d.introduced, id)
 	d.change(&view{root: &d.root}, 0, change{kind: abi.XS_RM, path: homeOf(id)})
 	d.fire("@releaseDomain", false)
 }
