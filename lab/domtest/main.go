@@ -16,9 +16,10 @@ import (
 // scratch is a folder for this run's binaries and images; Main removes it.
 var scratch string
 
-// Main runs a package's tests and returns the exit code for os.Exit.
-func Main(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "domlet-guests-")
+// Main runs a package's tests and returns the exit code for os.Exit. The tests
+// have the lab of that name to themselves, or share the one without a name.
+func Main(m *testing.M, ownLab string) int {
+	dir, err := prepare(ownLab)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -26,6 +27,15 @@ func Main(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	scratch = dir
 	return labtest.Main(m)
+}
+
+func prepare(ownLab string) (dir string, err error) {
+	if ownLab != "" {
+		if err := labtest.OwnLab(ownLab); err != nil {
+			return "", err
+		}
+	}
+	return os.MkdirTemp("", "domlet-guests-")
 }
 
 // LongClass reports whether the long tests were asked for.

@@ -12,4 +12,4 @@ import (
 	"github.com/domlet/domlet/lab/domtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(domtest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(domtest.Main(m, "")) }

@@ -19,13 +19,7 @@ import (
 	"github.com/domlet/domlet/lab/labtest"
 )
 
-func TestMain(m *testing.M) {
-	if err := labtest.OwnLab("network"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(domtest.Main(m))
-}
+func TestMain(m *testing.M) { os.Exit(domtest.Main(m, "network")) }
 
 // speedPatience is how long a server may take to start where time counts instructions.
 const speedPatience = 10 * time.Minute

@@ -6,18 +6,10 @@
 package outside
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
 	"github.com/domlet/domlet/lab/domtest"
-	"github.com/domlet/domlet/lab/labtest"
 )
 
-func TestMain(m *testing.M) {
-	if err := labtest.OwnLab("outside"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(domtest.Main(m))
-}
+func TestMain(m *testing.M) { os.Exit(domtest.Main(m, "outside")) }
