@@ -27,7 +27,7 @@
 // what it is good for.
 //
 // [Lab.Linux] is an ordinary Linux guest for comparison and as a peer: one for all
-// processes, started when it is first asked for.
+// processes, started when it is first asked for. [Lab.LinuxGuest] has more of them.
 //
 // DOMLET_CACHE moves the cache, DOMLET_LAB_DIR the state of running labs, so that
 // two users of one machine, or a test and its developer, do not meet.

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Tests of the Linux guest and of its kernel.
+// Tests of the Linux guests and of their kernel.
 
 package lab
 
 import (
 	"encoding/binary"
+	"os"
 	"strings"
 	"testing"
 )
@@ -31,6 +32,30 @@ func TestLinuxGuest(t *testing.T) {
 		t.Errorf("a second guest was started (%v)", err)
 	}
 	again.Close()
+}
+
+// TestTwoLinuxGuests: they are two domains with an address each.
+func TestTwoLinuxGuests(t *testing.T) {
+	if os.Getenv("DOMLET_LAB") != "long" {
+		t.Skip("boots two Linux guests; run with DOMLET_LAB=long")
+	}
+	l := open(t)
+	var ids []string
+	for number := range 2 {
+		guest, err := l.LinuxGuest(t.Context(), 1+number)
+		if err != nil {
+			t.Fatal(err, l.Diagnose(t.Context(), LinuxName(1+number)))
+		}
+		defer guest.Close()
+		id, err := guest.Output(t.Context(), "sh", "-c", "ping -c 1 -W 20 10.13.0.2 >&2 && ping -c 1 -W 20 10.13.0.1 >&2 && xenstore-read domid")
+		if err != nil || id != sh(t, l, "xl domid "+LinuxName(1+number)) {
+			t.Errorf("guest %d says %q, %v", 1+number, id, err)
+		}
+		ids = append(ids, id)
+	}
+	if ids[0] == ids[1] {
+		t.Errorf("both are domain %s", ids[0])
+	}
 }
 
 func TestKernelPayload(t *testing.T) {

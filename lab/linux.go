@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// This file runs the lab's Linux guest for programs on the developer's machine.
+// This file runs the lab's Linux guests for programs on the developer's machine.
 
 package lab
 
@@ -17,16 +17,16 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// The Linux guest: its name and its address on dom0's bridge. Kernel and RAM file
-// system are disks of dom0's, so that nothing needs to be copied.
+// The Linux guests: their names and their addresses on dom0's bridge. Kernel and RAM
+// file system are disks of dom0's, so that nothing needs to be copied. What the kernel
+// does not know of its command line is in the environment of the first program.
 const (
 	linuxName   = "domlet-linux"
-	linuxAddr   = "10.13.0.2"
-	linuxConfig = `name="domlet-linux"
+	linuxConfig = `name=%q
 type="pv"
 kernel="/dev/vda"
 ramdisk="/dev/vdb"
-extra="console=hvc0 quiet"
+extra="console=hvc0 quiet domlet_address=%s"
 memory=160
 vif=["bridge=xenbr0"]
 on_poweroff="destroy"
@@ -35,57 +35,78 @@ on_crash="destroy"
 `
 )
 
-// linuxBootTime is how long the guest may take; it needs 20 s on an idle machine.
+// linuxBootTime is how long a guest may take; it needs 20 s on an idle machine.
 const linuxBootTime = 3 * time.Minute
 
 // Linux connects to the lab's Linux guest, an ordinary PV domain, and starts it
 // when it is not up. All processes share it; it ends with the lab, or ten minutes
 // after its last client left.
-func (l *Lab) Linux(ctx context.Context) (*Remote, error) {
+func (l *Lab) Linux(ctx context.Context) (*Remote, error) { return l.LinuxGuest(ctx, 1) }
+
+// LinuxGuest is Linux for programs that need more than one: the first has number 1.
+func (l *Lab) LinuxGuest(ctx context.Context, number int) (*Remote, error) {
 	ctx, cancel := context.WithTimeout(ctx, linuxBootTime)
 	defer cancel()
+	g := linuxGuest{l, number}
 	var r *Remote
 	err := withLock(ctx, filepath.Join(l.dir, "linux.lock"), func() error {
-		if !l.linuxUp(ctx) {
-			if err := l.createLinux(ctx); err != nil {
+		if !g.up(ctx) {
+			if err := g.create(ctx); err != nil {
 				return err
 			}
 		}
 		var err error
-		r, err = l.dialLinux(ctx)
+		r, err = g.dial(ctx)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("lab: the Linux guest: %w", err)
+		return nil, fmt.Errorf("lab: the Linux guest %s: %w", g.name(), err)
 	}
 	return r, nil
 }
 
-// linuxUp says whether the guest is there.
-func (l *Lab) linuxUp(ctx context.Context) bool {
-	code, err := l.Command(ctx, "xl", "domid", linuxName).Run()
+// linuxGuest is one of the Linux guests.
+type linuxGuest struct {
+	*Lab
+	number int // from 1
+}
+
+// LinuxName returns the name of a Linux guest's domain.
+func LinuxName(number int) string {
+	if number == 1 {
+		return linuxName
+	}
+	return fmt.Sprint(linuxName, "-", number)
+}
+
+func (g linuxGuest) name() string { return LinuxName(g.number) }
+func (g linuxGuest) addr() string { return fmt.Sprint("10.13.0.", 1+g.number) }
+
+// up says whether the guest is there.
+func (g linuxGuest) up(ctx context.Context) bool {
+	code, err := g.Command(ctx, "xl", "domid", g.name()).Run()
 	return err == nil && code == 0
 }
 
-// createLinux creates the guest.
-func (l *Lab) createLinux(ctx context.Context) error {
-	const config = "/run/domlet-linux.cfg"
-	if err := l.PutFrom(ctx, strings.NewReader(linuxConfig), config, "", 0o600); err != nil {
+// create creates the guest.
+func (g linuxGuest) create(ctx context.Context) error {
+	config := "/run/" + g.name() + ".cfg"
+	if err := g.PutFrom(ctx, strings.NewReader(fmt.Sprintf(linuxConfig, g.name(), g.addr())), config, "", 0o600); err != nil {
 		return err
 	}
-	_, err := l.Output(ctx, "xl", "create", config)
+	_, err := g.Output(ctx, "xl", "create", config)
 	return err
 }
 
-// dialLinux connects to the agent in the guest as soon as it listens.
-func (l *Lab) dialLinux(ctx context.Context) (*Remote, error) {
+// dial connects to the agent in the guest as soon as it listens.
+func (g linuxGuest) dial(ctx context.Context) (*Remote, error) {
 	for {
-		client, err := l.tryLinux(ctx)
+		client, err := g.try(ctx)
 		if err == nil {
-			return &Remote{client: client, name: "the Linux guest"}, nil
+			return &Remote{client: client, name: g.name()}, nil
 		}
-		if !l.linuxUp(ctx) {
-			return nil, errors.New("it died; see /var/log/xen/console/guest-" + linuxName + ".log in dom0")
+		if !g.up(ctx) {
+			return nil, errors.New("it died; see /var/log/xen/console/guest-" + g.name() + ".log in dom0")
 		}
 		select {
 		case <-ctx.Done():
@@ -95,12 +116,12 @@ func (l *Lab) dialLinux(ctx context.Context) (*Remote, error) {
 	}
 }
 
-// tryLinux tries once to connect, through dom0.
-func (l *Lab) tryLinux(ctx context.Context) (*ssh.Client, error) {
-	addr := net.JoinHostPort(linuxAddr, fmt.Sprint(agentPort))
-	conn, err := l.client.DialContext(ctx, "tcp", addr)
+// try tries once to connect, through dom0.
+func (g linuxGuest) try(ctx context.Context) (*ssh.Client, error) {
+	addr := net.JoinHostPort(g.addr(), fmt.Sprint(agentPort))
+	conn, err := g.client.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return handshake(ctx, l.dir, conn)
+	return handshake(ctx, g.dir, conn)
 }

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -35,7 +36,8 @@ var seeds = []string{
 	"busybox-static", "coreutils", "xz-utils", "libgcc-s1",
 }
 
-// recipe changes whenever a tree made by an older domlet would not do.
+// recipe changes whenever a tree made by an older domlet would not do, although
+// packages, modules and files of ours are the same.
 const recipe = 2
 
 // manifest records what a tree was made from.
@@ -75,10 +77,27 @@ func (p *packages) linux() string { return filepath.Join(p.dir, "linux.cpio") }
 // vmlinux is the kernel as an ELF file.
 func (p *packages) vmlinux() string { return filepath.Join(p.dir, "vmlinux") }
 
-// treeName names the directory of a tree; another recipe is another directory.
+// treeName names the directory of a tree; another recipe is another directory, and
+// so is another list of packages or modules, or another file of ours.
 func treeName() string {
-	sum := sha256.Sum256([]byte(strings.Join(seeds, " ")))
-	return fmt.Sprintf("%d-%x", recipe, sum[:4])
+	sum := sha256.New()
+	fmt.Fprint(sum, seeds, dom0Modules, linuxModules)
+	if err := hashFiles(sum, rootfs); err != nil {
+		panic(err) // they are part of this program
+	}
+	return fmt.Sprintf("%d-%x", recipe, sum.Sum(nil)[:4])
+}
+
+// hashFiles hashes the names and contents of all files.
+func hashFiles(sum io.Writer, files fs.FS) error {
+	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(files, name)
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
+		return err
+	})
 }
 
 // getPackages returns the tree in the cache and makes it when it is not there.
