@@ -30,13 +30,15 @@ import (
 type guest string
 
 // guestSource ends with the code it is told, panics, or prints a word ten times
-// a second.
+// a second, "stubborn" also when it is asked to end.
 const guestSource = `package main
 
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -46,6 +48,13 @@ func main() {
 		os.Exit(code)
 	case os.Args[1] == "panic":
 		panic("on purpose")
+	case os.Args[1] == "stubborn":
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, syscall.SIGTERM)
+		go func() {
+			<-c
+			fmt.Println("not yet")
+		}()
 	}
 	for {
 		fmt.Println("waiting")
@@ -81,6 +90,8 @@ func TestInLab(t *testing.T) {
 		"panic":             testPanic,
 		"timeout":           testTimeout,
 		"interrupt":         testInterrupt,
+		"Ctrl-C":            testCtrlC,
+		"Ctrl-C twice":      testCtrlCTwice,
 		"reader gone":       testReaderGone,
 		"two at once":       testTwoAtOnce,
 		"too little memory": testTooLittleMemory,
@@ -156,8 +167,8 @@ func unique(what string) string { return domain.NewName("test-" + what) }
 // wantGone fails the test if a domain exists.
 func wantGone(t *testing.T, name string) {
 	t.Helper()
-	if e := run(t, "lab", "sh", "--", "xl", "list", name); e.code == 0 {
-		t.Errorf("domain %s was left behind:\n%s", name, e.stdout)
+	if e := run(t, "lab", "sh", "--", "xl", "list", name); e.code == 0 || !strings.Contains(e.stderr, name+" is an invalid domain identifier") {
+		t.Errorf("domain %s was left behind:\n%s%s", name, e.stdout, e.stderr)
 	}
 }
 
