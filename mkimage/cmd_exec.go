@@ -8,6 +8,7 @@ package main
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +48,7 @@ for, such as a coverage profile, come out of the domain.`,
 				return failed(err)
 			}
 			guest.files = append(guest.files, launch.folders...)
+			guest.addItself(args[0])
 			for _, file := range launch.out {
 				guest.handOut(file, file)
 			}
@@ -55,9 +57,27 @@ for, such as a coverage profile, come out of the domain.`,
 		Annotations: map[string]string{programFollows: "yes"},
 	}
 	guest.add(cmd, testMemory)
+	guest.addExec(cmd)
 	cmd.Flags().BoolVar(&testdata, "testdata", false, "begin in the working directory, with its files and the testdata folders above it")
 	cmd.Flags().SetInterspersed(false)
 	return cmd
+}
+
+// addExec defines the flag that exec and test have beyond those of add.
+func (g *guestFlags) addExec(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&g.itself, "itself", false, "put the program's own file into the domain, where os.Executable says that it is")
+}
+
+// addItself puts the program's file, if that is wanted, where /proc/self/exe leads
+// to: under the name that the program is called by, in / if that is relative.
+func (g *guestFlags) addItself(file string) {
+	if !g.itself {
+		return
+	}
+	if g.program == "" {
+		g.program = programName(file)
+	}
+	g.files = append(g.files, file+":"+filepath.Join("/", g.program))
 }
 
 // inPackage gives the domain the files of the working directory, where the go

@@ -30,17 +30,20 @@ library's and "..." are fine), with each test binary a domain. go test's own fla
 are understood, before and behind the packages: -run -skip -v -count -bench -cover
 -json -short -timeout and so on; what stands behind -- (or -args) is the test
 binary's. A domain finds the package's folder, which it begins in, under the name it
-has here, and the testdata folders above it in the module.
+has here, and the testdata folders above it in the module; a test that opens its own
+binary finds that with -itself.
 
 As many packages run at once as the lab has processors; -p N changes that. go test
 caches no result of a program that runs in a domain, so every run is a run. The exit
 code is go test's: 0 if all tests passed, 1 if not, 2 if the command line is wrong.`,
 		Example: "  mkimage test sort strings\n" +
+			"  mkimage test -itself os\n" +
 			"  mkimage test -type pvh -v -run TestParse ./...\n" +
 			"  mkimage test -memory 512 -bench . -run '^$' encoding/json",
 		DisableFlagParsing: true,
 	}
 	guest.add(cmd, testMemory)
+	guest.addExec(cmd)
 	for _, name := range []string{"timeout", "name", "cd", "port", "pcap"} {
 		cmd.Flags().MarkHidden(name) // go test's, and what the package decides
 	}

@@ -43,6 +43,7 @@ type guestFlags struct {
 	handed  []string // files that the domain hands out: absolute paths here
 	profile string   // file for the heap profile
 	cpu     string   // file for the CPU profile
+	itself  bool     // the program's file is to be in the domain
 }
 
 // add defines the flags, with a default for the memory.

@@ -36,7 +36,7 @@ var notInDomain = map[string]string{
 }
 
 // domainFlags are the flags of mkimage test that are its own.
-var domainFlags = []string{"type", "memory", "vcpus", "env", "param", "limit", "files", "certs", "tz", "net", "smp", "meminfo"}
+var domainFlags = []string{"type", "memory", "vcpus", "env", "param", "limit", "files", "certs", "tz", "net", "smp", "meminfo", "itself"}
 
 // testLine is a command line of mkimage test, taken apart.
 type testLine struct {

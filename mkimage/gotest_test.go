@@ -21,6 +21,7 @@ func parsed(words string) (*testLine, *guestFlags, error) {
 	var guest guestFlags
 	cmd := &cobra.Command{}
 	guest.add(cmd, testMemory)
+	guest.addExec(cmd)
 	l, err := parseTest(cmd.Flags(), strings.Fields(words))
 	return l, &guest, err
 }
@@ -33,6 +34,7 @@ func TestTestLine(t *testing.T) {
 		{"./... -run=^X$ -test.count 1 -p 4", "", "", "test -exec=X -run=^X$ -count=1 -p=4 ./..."},
 		{"-smp 2 . -- -smp 3 -v", "-smp=2", "", "test -exec=X -p=2 . -args -smp 3 -v"},
 		{"-tags a,b -trimpath -gcflags=-N . -args x", "", "-tags=a,b -trimpath=true -gcflags=-N", "test -exec=X -p=1 . -args x"},
+		{"-itself debug/elf", "-itself=true", "", "test -exec=X -p=1 debug/elf"},
 		{"-meminfo -cover=false -bench .", "-meminfo=true", "", "test -exec=X -p=1 -cover=false -bench=."},
 	} {
 		l, guest, err := parsed(c.in)

@@ -71,9 +71,6 @@ func (s Settings) Command(kind, goroot string) []string {
 func (s Settings) Exec(kind, goroot, file string) []string {
 	inside := "/" + filepath.Base(file) // go test names it by an absolute path too
 	words := append([]string{"exec", "-testdata", "-program=" + inside, "-timeout=" + killAfter}, s.domain(kind, goroot)...)
-	if s.Itself {
-		words = append(words, "-files="+file+":"+inside)
-	}
 	words = append(words, file, "-test.v=test2json", "-test.paniconexit0", "-test.short", "-test.timeout="+Timeout)
 	if s.Run != "" {
 		words = append(words, "-test.run="+s.Run)
@@ -92,6 +89,9 @@ func (s Settings) domain(kind, goroot string) []string {
 	}
 	if len(s.Sources) > 0 {
 		words = append(words, "-env=GOROOT="+goroot)
+	}
+	if s.Itself {
+		words = append(words, "-itself")
 	}
 	for _, source := range s.Sources {
 		from, to, other := strings.Cut(source, ":")
