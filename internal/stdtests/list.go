@@ -64,6 +64,10 @@ var special = []Settings{
 		{"TestTCPReadWriteAllocs", wholeStack},
 		{"TestDialerDualStackFDLeak", "wants connections closed that the server has not yet been told of"},
 	}...)},
+	{Path: "net/http/cgi", Without: children(`
+		TestCGIBasicGet TestCGIEnvIPv6 TestCGIBasicGetAbsPath TestPathInfo TestPathInfoDirRoot TestDupHeaders TestDropProxyHeader
+		TestPathInfoNoRoot TestCGIBasicPost TestCGIPostChunked TestRedirect TestInternalRedirect TestCopyError TestDir TestEnvOverride
+		TestHandlerStderr TestHostingOurselves TestKillChildAfterCopyError TestChildOnlyHeaders TestNilRequestBody TestChildContentType`)},
 	{Path: "os", Itself: true, Sources: []string{"src/os/exec", "src/os/testdata:/usr/bin"}, Without: append(children(`
 		TestExecutable TestFileChdirTestlog TestGetppid TestKillFindProcess TestKillStartProcess TestProcessWithHandleLinux
 		TestReadNonblockingFd TestStatStdin TestStdPipe`), Exclusion{"TestStartProcess", needsOther})},
@@ -74,6 +78,12 @@ var special = []Settings{
 		TestPipes TestSIGCHLD TestStdinClose TestStdinCloseRace TestWaitInterrupt TestWaitid`)},
 	{Path: "os/signal", Without: append(children("TestAtomicStop TestNotifyContextNotifications"),
 		Exclusion{"TestAllThreadsSyscallSignals", noCapabilities})},
+	{Path: "runtime", Without: append(children(`
+		TestFinalizerRegisterABI TestRuntimePanic TestTracebackRuntimeFunction TestTracebackRuntimeMethod TestG0StackOverflow
+		TestCrashWhileTracing TestIssue66841 TestArenaCollision TestMemHashGlobalSeed`),
+		Exclusion{"TestSignalM", "makes a pipe by a call of the runtime's own that no program makes"})},
+	{Path: "runtime/debug", Without: append(children("TestSetCrashOutput"),
+		Exclusion{"TestWriteHeapDumpNonempty", "has the runtime write into a file while all goroutines stand: in a domain goroutines serve files"})},
 	{Path: "sync", Without: children("TestMutexMisuse TestIssue76126")},
 	{Path: "syscall", Without: slices.Concat(children("TestExec TestFcntlFlock TestPassFD TestPidFD TestPrlimitFileLimit"), []Exclusion{
 		{"TestZeroSysProcAttr", needsOther},
