@@ -67,7 +67,7 @@ func groups() []domtest.Guest {
 		cases("clock", 64, "monotonic", "wallclock", "clockcalls"),
 		cases("collector", 64, "gc", "gcparallel", "finalizers"),
 		cases("memory", 64, "zeroed", "scavenge", "largeobjects", "mapgrowth"),
-		cases("traps", 64, "nil", "nilparallel", "divide", "divideparallel", "panicfault", "protection", "panics"),
+		cases("traps", 64, "nil", "nilparallel", "divide", "divideparallel", "panicfault", "protection", "readonly", "panics"),
 		cases("floats", 64, "xmm", "floatloops", "direction", "mxcsr"),
 		cases("stacks", 64, "stackgrowth=8", "stackmany"),
 		cases("threads", 64, "threads", "threadexit", "threadtimers"),

@@ -36,6 +36,7 @@ var console struct {
 	raw     bool   // the program has made the terminal raw
 
 	returned bool // the return before a newline is out, the newline not yet
+	refused  bool // that the runtime cannot write into files was said
 }
 
 // unread is how many bytes dom0 has not taken; a broken index counts as all.
@@ -98,10 +99,10 @@ func bytesAt(addr, n uintptr) []byte { return unsafe.Slice((*byte)(raw.Ptr(addr)
 // the ring is full, and only the thread.
 func write(t *thread) uintptr {
 	if t.di != 1 && t.di != 2 {
-		return errno(abi.XEN_EBADF)
+		return refuseFile()
 	}
 	t.dx = uintptr(uint32(t.dx))
-	if !user(t.si, t.dx) {
+	if !readable(t.si, t.dx) {
 		return errno(abi.XEN_EFAULT)
 	}
 	n := t.dx
@@ -111,6 +112,17 @@ func write(t *thread) uintptr {
 		park(t, inConsole, tick)
 	}
 	return n
+}
+
+// refuseFile answers a write of the runtime's into a file, which is behind code
+// that cannot run then: a heap dump (runtime/debug.WriteHeapDump) or what is to
+// be kept of a crash (SetCrashOutput). Neither of them looks at the answer.
+func refuseFile() uintptr {
+	if !console.refused {
+		console.refused = true
+		put(stringBytes("domlet: the Go runtime cannot write into a file here: no heap dump, no crash output but this\n"))
+	}
+	return errno(abi.XEN_EBADF)
 }
 
 // advance writes more of what the thread wants written. True: all of it is.
@@ -164,7 +176,7 @@ func consoleEvent() {
 }
 
 func consoleWriteCall(t *thread) uintptr {
-	if !user(t.di, t.si) {
+	if !readable(t.di, t.si) {
 		return errno(abi.XEN_EFAULT)
 	}
 	return uintptr(put(bytesAt(t.di, t.si)))

@@ -128,7 +128,7 @@ func signalCall(t *thread, nr uintptr) (uintptr, bool) {
 	case sysRtSigreturn:
 		return sigreturn(t), true
 	case sysTgkill:
-		return send(byID(uint16(t.si)), t.dx), true
+		return tgkill(t.si, t.dx), true
 	case sysKill:
 		return send(t, t.si), true
 	}
@@ -152,11 +152,11 @@ func smallCall(t *thread, nr uintptr) uintptr {
 		return setitimer(t)
 	case sysClockGettime:
 		return clockGettime(t)
-	case sysFcntl, sysClose:
+	case sysFcntl:
 		return 0
 	case sysOpenat:
 		return errno(abi.XEN_ENOENT)
-	case sysRead:
+	case sysRead, sysClose:
 		return errno(abi.XEN_EBADF)
 	}
 	return errno(abi.XEN_ENOSYS)

@@ -28,6 +28,7 @@ const (
 // Bits of a page fault's error code.
 const (
 	faultPresent = 1 << 0
+	faultWrite   = 1 << 1
 )
 
 // trap serves the exception that the running thread raised.
@@ -57,12 +58,12 @@ func (t *thread) faulted() uintptr {
 
 // fill puts a page where one is due.
 func fill(t *thread, addr uintptr) bool {
-	r, ok := memory.space.Find(addr)
-	if !ok || r.Kind != space.Demand || t.code&faultPresent != 0 {
+	r, _ := memory.space.Find(addr)
+	if !filled(r.Kind) || t.code&faultPresent != 0 || r.Kind == space.Constant && t.code&faultWrite != 0 {
 		return false
 	}
 	me().stats.Faults++
-	if !commit(addr, addr+1) {
+	if !commitFor(addr, addr+1, r.Kind == space.Demand) {
 		outOfMemory("a page that was touched for the first time", 1)
 	}
 	return true

@@ -13,7 +13,6 @@ import (
 
 	"github.com/domlet/domlet/rt/kernel/frames"
 	"github.com/domlet/domlet/rt/kernel/slots"
-	"github.com/domlet/domlet/rt/kernel/space"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/raw"
 )
@@ -83,7 +82,7 @@ func (u *Usage) program() {
 	u.Demand = backed(start, stop)
 	u.Start = backed(startBottom, startTop)
 	for i := range memory.space.Len() {
-		if r := memory.space.At(i); r.Kind == space.Demand {
+		if r := memory.space.At(i); filled(r.Kind) {
 			u.Program += backed(r.Start, r.End)
 		}
 	}

@@ -55,8 +55,11 @@ func feed() bool {
 	return true
 }
 
+// filled reports whether pages of a region appear at the first touch.
+func filled(k space.Kind) bool { return k == space.Demand || k == space.Constant }
+
 // back puts a page of zeros behind va, unless there is one.
-func back(va uintptr) bool {
+func back(va uintptr, write bool) bool {
 	if mapped(va) {
 		return true
 	}
@@ -68,14 +71,16 @@ func back(va uintptr) bool {
 		return false
 	}
 	raw.ZeroPage(frame(pfn))
-	mapPage(va, pfn, true)
+	mapPage(va, pfn, write)
 	return true
 }
 
 // commit backs every page that [start, end) touches.
-func commit(start, end uintptr) bool {
+func commit(start, end uintptr) bool { return commitFor(start, end, true) }
+
+func commitFor(start, end uintptr, write bool) bool {
 	for va := start &^ (raw.PageSize - 1); va < end; va += raw.PageSize {
-		if !back(va) {
+		if !back(va, write) {
 			flushWrites()
 			return false
 		}
@@ -120,15 +125,33 @@ func decommit(start, end uintptr) {
 	f.flush()
 }
 
+// remap gives the pages behind [start, end) another protection. What is in them
+// stays.
+func remap(start, end uintptr, write bool) {
+	for va := skip(start); va < end; va = skip(va + raw.PageSize) {
+		if pfn, ok := unmapPage(va); ok {
+			mapPage(va, pfn, write)
+		}
+	}
+	flushWrites()
+	flushTLB()
+}
+
 // user makes sure that the n bytes at addr, which the running thread passed to
-// the kernel, are its own and there. The kernel never takes a fault.
-func user(addr, n uintptr) bool {
+// the kernel, are its own and there, to be read and written. The kernel never
+// takes a fault.
+func user(addr, n uintptr) bool { return there(addr, n, true) }
+
+// readable is user for bytes that the kernel only reads.
+func readable(addr, n uintptr) bool { return there(addr, n, false) }
+
+func there(addr, n uintptr, write bool) bool {
 	for va, end := addr, addr+n; va < end; {
-		r, ok := memory.space.Find(va)
-		if !ok || r.Kind == space.Reserved {
+		r, _ := memory.space.Find(va)
+		if r.Kind != space.Fixed && !filled(r.Kind) || r.Kind == space.Constant && write {
 			return false
 		}
-		if r.Kind == space.Demand && !commit(va, min(end, r.End)) {
+		if filled(r.Kind) && !commitFor(va, min(end, r.End), r.Kind == space.Demand) {
 			outOfMemory("a page that a system call needs", 1)
 		}
 		va = r.End

@@ -66,15 +66,23 @@ func mmap(addr, size, prot, flags uintptr) uintptr {
 	if !sane(addr, size) || !own(addr, addr+size) {
 		return errno(abi.XEN_EINVAL)
 	}
-	kind := space.Demand
-	if prot == 0 {
-		kind = space.Reserved
-	}
-	if !memory.space.Set(addr, addr+size, kind) {
+	if !memory.space.Set(addr, addr+size, kindOf(prot)) {
 		return errno(abi.XEN_ENOMEM)
 	}
 	decommit(addr, addr+size)
 	return addr
+}
+
+// kindOf knows three protections: none, reading, and all but running.
+func kindOf(prot uintptr) space.Kind {
+	const read, write = 1, 2
+	switch {
+	case prot&write != 0:
+		return space.Demand
+	case prot&read != 0:
+		return space.Constant
+	}
+	return space.Reserved
 }
 
 func munmap(addr, size uintptr) uintptr {
@@ -89,22 +97,21 @@ func munmap(addr, size uintptr) uintptr {
 	return 0
 }
 
-// mprotect knows two protections: none, and all. Taking access away drops the
-// content, which the Go runtime never wants back.
+// mprotect drops the content where it takes all access away: the Go runtime never
+// wants it back.
 func mprotect(addr, size, prot uintptr) uintptr {
 	size = roundUp(size)
 	if !sane(addr, size) || !own(addr, addr+size) {
 		return errno(abi.XEN_EINVAL)
 	}
-	kind := space.Demand
-	if prot == 0 {
-		kind = space.Reserved
-	}
+	kind := kindOf(prot)
 	if !memory.space.Set(addr, addr+size, kind) {
 		return errno(abi.XEN_ENOMEM)
 	}
-	if prot == 0 {
+	if kind == space.Reserved {
 		decommit(addr, addr+size)
+	} else {
+		remap(addr, addr+size, kind == space.Demand)
 	}
 	return 0
 }

@@ -85,7 +85,12 @@ func posixMemory() (total, free uint64) {
 func posixNCPU() int { return int(cpus.n) }
 
 //go:linkname posixKill github.com/domlet/domlet/rt/posix.kill
-func posixKill(sig int) uintptr { return -doorCall(sysKill, 1, uintptr(sig), 0, 0, 0, 0) }
+func posixKill(thread, sig int) uintptr {
+	if thread == 0 {
+		return -doorCall(sysKill, 1, uintptr(sig), 0, 0, 0, 0)
+	}
+	return -doorCall(sysTgkill, 1, uintptr(thread), uintptr(sig), 0, 0, 0)
+}
 
 //go:linkname posixThreadID github.com/domlet/domlet/rt/posix.threadID
 func posixThreadID() int { return int(doorCall(sysGettid, 0, 0, 0, 0, 0, 0)) }

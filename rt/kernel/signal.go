@@ -146,6 +146,14 @@ func send(t *thread, sig uintptr) uintptr {
 	return 0
 }
 
+// tgkill sends a signal to the thread of a number.
+func tgkill(id, sig uintptr) uintptr {
+	if id == 0 || id > uintptr(threads.next) || byID(uint16(id)).wait == ended {
+		return errno(abi.XEN_ESRCH)
+	}
+	return send(byID(uint16(id)), sig)
+}
+
 // sendAny makes a signal pending for the program. Where no thread runs that would
 // take it, it wakes one that waits: futex, sleep and poll may end for no reason.
 func sendAny(sig uintptr) {

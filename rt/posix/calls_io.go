@@ -24,7 +24,6 @@ const (
 	callRmdir      = 84
 	callLchown     = 94
 	callTkill      = 200
-	callTgkill     = 234
 	callFchownat   = 260
 	callNewfstatat = 262
 	callUnlinkat   = 263

@@ -145,25 +145,34 @@ func (s *system) exit(a *arguments) (uintptr, Errno) {
 	return 0, 0
 }
 
-// kill is kill and tkill (process or thread, signal) and tgkill (process,
-// thread, signal). Threads 0 and up, 0, -1 and the group are all this program;
-// signal 0 only asks whether it is there.
+// kill is kill: process, signal. 0, -1 and the group are all this program; signal
+// 0 only asks whether it is there.
 func (s *system) kill(a *arguments) (uintptr, Errno) {
-	const last = 64
 	pid, sig := a.int(0), a.int(1)
-	switch a.nr {
-	case callTkill:
-		pid = processID
-	case callTgkill:
-		sig = a.int(2)
-	}
 	switch {
-	case sig < 0 || sig > last:
+	case sig < 0 || sig > lastSignal:
 		return 0, EINVAL
 	case pid < -processID || pid > processID:
 		return 0, ESRCH
 	case sig == 0:
 		return 0, 0
 	}
-	return 0, s.k.kill(sig)
+	return 0, s.k.kill(0, sig)
+}
+
+const lastSignal = 64
+
+// tgkill is tgkill: process, thread, signal; and tkill: thread, signal.
+func (s *system) tgkill(a *arguments) (uintptr, Errno) {
+	pid, thread, sig := a.int(0), a.int(1), a.int(2)
+	if a.nr == callTkill {
+		pid, thread, sig = processID, a.int(0), a.int(1)
+	}
+	switch {
+	case pid <= 0 || thread <= 0 || sig < 0 || sig > lastSignal:
+		return 0, EINVAL
+	case pid != processID:
+		return 0, ESRCH
+	}
+	return 0, s.k.kill(thread, sig)
 }

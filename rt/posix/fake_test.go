@@ -11,23 +11,24 @@ package posix
 import "sync"
 
 type fakeKernel struct {
-	mu     sync.Mutex
-	moved  *sync.Cond
-	now    int64
-	ring   int    // bytes the console ring still takes
-	out    []byte // what was written to it
-	in     []byte // what was typed
-	lost   int64  // bytes dropped that nobody was told of
-	absent bool   // no memory of a caller's is there
-	reader func(k *fakeKernel) bool
-	raised map[uint32]string
-	open   map[uint32]bool
-	slept  int64
-	code   int
-	signal int
-	line   string // the command line
-	disk   []byte // the ramdisk
-	free   uint64 // memory, in bytes
+	mu        sync.Mutex
+	moved     *sync.Cond
+	now       int64
+	ring      int    // bytes the console ring still takes
+	out       []byte // what was written to it
+	in        []byte // what was typed
+	lost      int64  // bytes dropped that nobody was told of
+	absent    bool   // no memory of a caller's is there
+	reader    func(k *fakeKernel) bool
+	raised    map[uint32]string
+	open      map[uint32]bool
+	slept     int64
+	code      int
+	signal    int    // sent last
+	signalled int    // the thread it was for
+	line      string // the command line
+	disk      []byte // the ramdisk
+	free      uint64 // memory, in bytes
 
 	piped bool // the console is a pipe
 	raw   bool // newlines go out as they are
@@ -145,7 +146,7 @@ func (k *fakeKernel) walltime() (int64, int32)     { return 1_700_000_000, 123_4
 func (k *fakeKernel) cputime() int64               { return 3_500_000_000 }
 func (k *fakeKernel) memory() (total, free uint64) { return 64 << 20, k.free }
 func (k *fakeKernel) ncpu() int                    { return 3 }
-func (k *fakeKernel) kill(sig int) Errno           { k.signal = sig; return 0 }
+func (k *fakeKernel) kill(thread, sig int) Errno   { k.signal, k.signalled = sig, thread; return 0 }
 func (k *fakeKernel) threadID() int                { return 7 }
 func (k *fakeKernel) hostname(p []byte) int        { return copy(p, "guest") }
 func (k *fakeKernel) commandLine() []byte          { return []byte(k.line) }

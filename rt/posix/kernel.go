@@ -51,8 +51,8 @@ type kernel interface {
 	ncpu() int
 	// sleep parks the goroutine for ns > 0.
 	sleep(ns int64)
-	// kill sends the program a signal.
-	kill(sig int) Errno
+	// kill sends a thread a signal, or with thread 0 the program.
+	kill(thread, sig int) Errno
 	// threadID is the number of the thread the goroutine is on, from 1.
 	threadID() int
 	// hostname copies the domain's name; 0 is unknown, -EAGAIN not yet known.

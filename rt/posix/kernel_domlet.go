@@ -25,7 +25,7 @@ func cputime() int64
 func memory() (total, free uint64)
 func ncpu() int
 func sleep(ns int64)
-func kill(sig int) uintptr
+func kill(thread, sig int) uintptr
 func threadID() int
 func hostname(p []byte) int
 func commandLine() []byte
@@ -53,7 +53,7 @@ func (kernel) cputime() int64                             { return cputime() }
 func (kernel) memory() (total, free uint64)               { return memory() }
 func (kernel) ncpu() int                                  { return ncpu() }
 func (kernel) sleep(ns int64)                             { sleep(ns) }
-func (kernel) kill(sig int) Errno                         { return Errno(kill(sig)) }
+func (kernel) kill(thread, sig int) Errno                 { return Errno(kill(thread, sig)) }
 func (kernel) threadID() int                              { return threadID() }
 func (kernel) hostname(p []byte) int                      { return hostname(p) }
 func (kernel) commandLine() []byte                        { return commandLine() }

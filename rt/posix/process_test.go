@@ -159,22 +159,26 @@ func TestRandom(t *testing.T) {
 func TestSignalsAndExit(t *testing.T) {
 	s, k := newSystem()
 	for _, c := range []struct {
-		name string
-		args []any
-		sig  int
-		e    Errno
+		name   string
+		args   []any
+		thread int
+		sig    int
+		e      Errno
 	}{
-		{"kill", []any{1, 15}, 15, 0},
-		{"kill", []any{0, 2}, 2, 0},
-		{"kill", []any{1, 0}, 0, 0},
-		{"kill", []any{1, 65}, 0, EINVAL},
-		{"kill", []any{4, 15}, 0, ESRCH},
-		{"tgkill", []any{1, 7, 10}, 10, 0},
-		{"tkill", []any{7, 12}, 12, 0},
+		{"kill", []any{1, 15}, 0, 15, 0},
+		{"kill", []any{0, 2}, 0, 2, 0},
+		{"kill", []any{1, 0}, 0, 0, 0},
+		{"kill", []any{1, 65}, 0, 0, EINVAL},
+		{"kill", []any{4, 15}, 0, 0, ESRCH},
+		{"tgkill", []any{1, 7, 10}, 7, 10, 0},
+		{"tgkill", []any{2, 7, 10}, 0, 0, ESRCH},
+		{"tgkill", []any{1, 0, 10}, 0, 0, EINVAL},
+		{"tkill", []any{7, 12}, 7, 12, 0},
+		{"tkill", []any{7, 65}, 0, 0, EINVAL},
 	} {
-		k.signal = 0
-		if _, e := s.do(c.name, c.args...); e != c.e || k.signal != c.sig {
-			t.Errorf("%s%v: signal %d, errno %d", c.name, c.args, k.signal, e)
+		k.signal, k.signalled = 0, 0
+		if _, e := s.do(c.name, c.args...); e != c.e || k.signal != c.sig || k.signalled != c.thread {
+			t.Errorf("%s%v: signal %d to %d, errno %d", c.name, c.args, k.signal, k.signalled, e)
 		}
 	}
 	s.do("exit_group", 0x103)

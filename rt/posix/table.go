@@ -83,35 +83,36 @@ var entries = [...]entry{
 	{plain, 66, 0b10},
 	{plain, 67, 0b0},
 	{refused, uint8(EOPNOTSUPP), 0b0},
-	{plain, 68, 0b1},
-	{plain, 69, 0b100},
-	{onFile, 70, 0b10},
-	{plain, 71, 0b10},
+	{plain, 68, 0b0},
+	{plain, 69, 0b1},
+	{plain, 70, 0b100},
+	{onFile, 71, 0b10},
 	{plain, 72, 0b10},
-	{plain, 73, 0b1100},
-	{onPath, 74, 0b11},
+	{plain, 73, 0b10},
+	{plain, 74, 0b1100},
+	{onPath, 75, 0b11},
 	{plain, 2, 0b10},
 	{plain, 44, 0b10},
 	{plain, 63, 0b10},
 	{plain, 52, 0b10},
-	{plain, 74, 0b110},
+	{plain, 75, 0b110},
 	{plain, 4, 0b110},
 	{plain, 45, 0b10},
-	{plain, 75, 0b1010},
 	{plain, 76, 0b1010},
-	{plain, 77, 0b101},
+	{plain, 77, 0b1010},
+	{plain, 78, 0b101},
 	{plain, 49, 0b110},
 	{plain, 50, 0b10},
 	{plain, 11, 0b10},
-	{plain, 78, 0b110},
-	{onFile, 79, 0b0},
-	{plain, 80, 0b0},
-	{onFile, 81, 0b10010},
-	{plain, 82, 0b1100},
-	{onFile, 83, 0b10},
-	{plain, 84, 0b1},
-	{plain, 85, 0b10010},
-	{plain, 86, 0b0},
+	{plain, 79, 0b110},
+	{onFile, 80, 0b0},
+	{plain, 81, 0b0},
+	{onFile, 82, 0b10010},
+	{plain, 83, 0b1100},
+	{onFile, 84, 0b10},
+	{plain, 85, 0b1},
+	{plain, 86, 0b10010},
+	{plain, 87, 0b0},
 }
 
 // index has the number of a call's answer.
@@ -316,11 +317,11 @@ var index = [...]uint8{
 	197: 75,  // removexattr
 	198: 75,  // lremovexattr
 	199: 75,  // fremovexattr
-	200: 36,  // tkill
-	201: 76,  // time
+	200: 76,  // tkill
+	201: 77,  // time
 	202: 0,   // futex
 	203: 0,   // sched_setaffinity
-	204: 77,  // sched_getaffinity
+	204: 78,  // sched_getaffinity
 	205: 0,   // set_thread_area
 	206: 0,   // io_setup
 	207: 0,   // io_destroy
@@ -333,7 +334,7 @@ var index = [...]uint8{
 	214: 0,   // epoll_ctl_old
 	215: 0,   // epoll_wait_old
 	216: 0,   // remap_file_pages
-	217: 78,  // getdents64
+	217: 79,  // getdents64
 	218: 0,   // set_tid_address
 	219: 0,   // restart_syscall
 	220: 0,   // semtimedop
@@ -344,14 +345,14 @@ var index = [...]uint8{
 	225: 0,   // timer_getoverrun
 	226: 0,   // timer_delete
 	227: 65,  // clock_settime
-	228: 79,  // clock_gettime
-	229: 80,  // clock_getres
-	230: 81,  // clock_nanosleep
+	228: 80,  // clock_gettime
+	229: 81,  // clock_getres
+	230: 82,  // clock_nanosleep
 	231: 34,  // exit_group
 	232: 0,   // epoll_wait
 	233: 0,   // epoll_ctl
-	234: 36,  // tgkill
-	235: 82,  // utimes
+	234: 76,  // tgkill
+	235: 83,  // utimes
 	236: 0,   // vserver
 	237: 0,   // mbind
 	238: 0,   // set_mempolicy
@@ -373,19 +374,19 @@ var index = [...]uint8{
 	254: 0,   // inotify_add_watch
 	255: 0,   // inotify_rm_watch
 	256: 0,   // migrate_pages
-	257: 83,  // openat
-	258: 84,  // mkdirat
-	259: 85,  // mknodat
-	260: 86,  // fchownat
-	261: 87,  // futimesat
-	262: 88,  // newfstatat
-	263: 89,  // unlinkat
-	264: 90,  // renameat
-	265: 91,  // linkat
-	266: 92,  // symlinkat
-	267: 93,  // readlinkat
-	268: 94,  // fchmodat
-	269: 95,  // faccessat
+	257: 84,  // openat
+	258: 85,  // mkdirat
+	259: 86,  // mknodat
+	260: 87,  // fchownat
+	261: 88,  // futimesat
+	262: 89,  // newfstatat
+	263: 90,  // unlinkat
+	264: 91,  // renameat
+	265: 92,  // linkat
+	266: 93,  // symlinkat
+	267: 94,  // readlinkat
+	268: 95,  // fchmodat
+	269: 96,  // faccessat
 	270: 0,   // pselect6
 	271: 0,   // ppoll
 	272: 0,   // unshare
@@ -396,34 +397,34 @@ var index = [...]uint8{
 	277: 0,   // sync_file_range
 	278: 0,   // vmsplice
 	279: 0,   // move_pages
-	280: 96,  // utimensat
+	280: 97,  // utimensat
 	281: 0,   // epoll_pwait
 	282: 0,   // signalfd
 	283: 0,   // timerfd_create
 	284: 0,   // eventfd
-	285: 97,  // fallocate
+	285: 98,  // fallocate
 	286: 0,   // timerfd_settime
 	287: 0,   // timerfd_gettime
 	288: 22,  // accept4
 	289: 0,   // signalfd4
 	290: 0,   // eventfd2
 	291: 0,   // epoll_create1
-	292: 98,  // dup3
+	292: 99,  // dup3
 	293: 13,  // pipe2
 	294: 0,   // inotify_init1
 	295: 0,   // preadv
 	296: 0,   // pwritev
 	297: 0,   // rt_tgsigqueueinfo
 	298: 0,   // perf_event_open
-	299: 99,  // recvmmsg
+	299: 100, // recvmmsg
 	300: 0,   // fanotify_init
 	301: 0,   // fanotify_mark
-	302: 100, // prlimit64
+	302: 101, // prlimit64
 	303: 0,   // name_to_handle_at
 	304: 0,   // open_by_handle_at
 	305: 65,  // clock_adjtime
 	306: 63,  // syncfs
-	307: 101, // sendmmsg
+	307: 102, // sendmmsg
 	308: 0,   // setns
 	309: 66,  // getcpu
 	310: 0,   // process_vm_readv
@@ -432,9 +433,9 @@ var index = [...]uint8{
 	313: 0,   // finit_module
 	314: 0,   // sched_setattr
 	315: 0,   // sched_getattr
-	316: 90,  // renameat2
+	316: 91,  // renameat2
 	317: 0,   // seccomp
-	318: 102, // getrandom
+	318: 103, // getrandom
 	319: 0,   // memfd_create
 	320: 0,   // kexec_file_load
 	321: 0,   // bpf
@@ -448,7 +449,7 @@ var index = [...]uint8{
 	329: 0,   // pkey_mprotect
 	330: 0,   // pkey_alloc
 	331: 0,   // pkey_free
-	332: 103, // statx
+	332: 104, // statx
 	333: 0,   // io_pgetevents
 	334: 0,   // rseq
 	335: 0,   // uretprobe
@@ -465,10 +466,10 @@ var index = [...]uint8{
 	433: 0,   // fspick
 	434: 0,   // pidfd_open
 	435: 0,   // clone3
-	436: 104, // close_range
+	436: 105, // close_range
 	437: 0,   // openat2
 	438: 0,   // pidfd_getfd
-	439: 95,  // faccessat2
+	439: 96,  // faccessat2
 	440: 0,   // process_madvise
 	441: 0,   // epoll_pwait2
 	442: 0,   // mount_setattr
@@ -481,7 +482,7 @@ var index = [...]uint8{
 	449: 0,   // futex_waitv
 	450: 0,   // set_mempolicy_home_node
 	451: 0,   // cachestat
-	452: 94,  // fchmodat2
+	452: 95,  // fchmodat2
 	453: 0,   // map_shadow_stack
 	454: 0,   // futex_wake
 	455: 0,   // futex_wait
@@ -551,9 +552,9 @@ func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 		return s.setsockopt(a)
 	case 31:
 		return s.getsockopt(a)
-	case 81:
+	case 82:
 		return s.recvmmsg(a)
-	case 83:
+	case 84:
 		return s.sendmmsg(a)
 	}
 	return 0, ENOSYS
@@ -561,7 +562,7 @@ func (s *system) handleNet(handler uint8, a *arguments) (uintptr, Errno) {
 
 // aboutSockets reports whether handleNet has the handler.
 func aboutSockets(handler uint8) bool {
-	return handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 29 || handler == 30 || handler == 31 || handler == 81 || handler == 83
+	return handler == 17 || handler == 18 || handler == 19 || handler == 20 || handler == 21 || handler == 22 || handler == 23 || handler == 24 || handler == 25 || handler == 26 || handler == 27 || handler == 28 || handler == 29 || handler == 30 || handler == 31 || handler == 82 || handler == 84
 }
 
 // handle runs any handler but handleNet's.
@@ -668,38 +669,40 @@ func (s *system) handle(handler uint8, a *arguments) (uintptr, Errno) {
 	case 67:
 		return s.gettid(a)
 	case 68:
-		return s.time(a)
+		return s.tgkill(a)
 	case 69:
-		return s.schedGetaffinity(a)
+		return s.time(a)
 	case 70:
-		return s.getdents64(a)
+		return s.schedGetaffinity(a)
 	case 71:
-		return s.clockGettime(a)
+		return s.getdents64(a)
 	case 72:
-		return s.clockGetres(a)
+		return s.clockGettime(a)
 	case 73:
-		return s.clockNanosleep(a)
+		return s.clockGetres(a)
 	case 74:
-		return s.futimesat(a)
+		return s.clockNanosleep(a)
 	case 75:
-		return s.renameat(a)
+		return s.futimesat(a)
 	case 76:
-		return s.linkat(a)
+		return s.renameat(a)
 	case 77:
-		return s.symlinkat(a)
+		return s.linkat(a)
 	case 78:
-		return s.utimensat(a)
+		return s.symlinkat(a)
 	case 79:
-		return s.fallocate(a)
+		return s.utimensat(a)
 	case 80:
+		return s.fallocate(a)
+	case 81:
 		return s.dup3(a)
-	case 82:
+	case 83:
 		return s.prlimit64(a)
-	case 84:
-		return s.getrandom(a)
 	case 85:
-		return s.statx(a)
+		return s.getrandom(a)
 	case 86:
+		return s.statx(a)
+	case 87:
 		return s.closeRange(a)
 	}
 	return s.handleCommon(handler, a)

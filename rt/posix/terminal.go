@@ -127,7 +127,7 @@ func (c *console) enter(t *tty, b []byte) {
 		c.output.Unlock()
 	}
 	if t.signal != 0 {
-		c.k.kill(t.signal)
+		c.k.kill(0, t.signal)
 	}
 	t.echo, t.signal = t.echo[:0], 0
 }
@@ -205,7 +205,7 @@ func (c *console) resize(t *input, a *arguments) Errno {
 		return e
 	}
 	copy(t.size[:], b)
-	return c.k.kill(sigWINCH)
+	return c.k.kill(0, sigWINCH)
 }
 
 // termiosSize is the length of struct termios: four flags, a byte, characters.

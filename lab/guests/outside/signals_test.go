@@ -27,7 +27,7 @@ func TestSignals(t *testing.T) {
 
 // signalGuests are the domains whose program sends itself signals.
 func signalGuests() []domtest.Guest {
-	self := domtest.Cases("signals", signalsPackage, 32, "notify", "ignore", "context", "many")
+	self := domtest.Cases("signals", signalsPackage, 32, "notify", "ignore", "context", "many", "thread")
 	two := domtest.OnXen(self)
 	two.Name, two.VCPUs, two.LongAs = "signals-2-vcpus", 2, "pvh"
 	asked := domtest.OnXen(domtest.Cases("process", signalsPackage, 32, "process", "debug"))

@@ -76,6 +76,7 @@ func traps() []testCase {
 		{"divideparallel", divideParallel}, // a thousand at once
 		{"panicfault", panicOnFault},       // SetPanicOnFault and the faulting address
 		{"protection", protection},         // code and constants are read-only, data is not code
+		{"readonly", readOnly},             // memory that may not be written
 		{"panics", panics},                 // nested panics, Goexit, recovered values
 	}
 }

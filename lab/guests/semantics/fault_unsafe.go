@@ -7,10 +7,13 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
 	"sync/atomic"
+	"syscall"
 	"unsafe"
 )
 
@@ -44,6 +47,60 @@ func protection(string) error {
 	}
 	if catch(runData) == nil {
 		return fmt.Errorf("data can be run as code")
+	}
+	return nil
+}
+
+// readOnly maps memory that must not be written, makes it writable, and not again:
+// what was written stays.
+func readOnly(string) error {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	const size = 3 * 4096
+	b, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return err
+	}
+	if b[size-1] != 0 {
+		return fmt.Errorf("new memory holds %d", b[size-1])
+	}
+	for round := range 2 { // a page that was read before, one that was not, and both again
+		for _, i := range []int{0, size - 1} {
+			if err := refused(b, i); err != nil {
+				return err
+			}
+		}
+		if err := errors.Join(fillProtected(b, byte(round+1)), syscall.Mprotect(b, syscall.PROT_READ)); err != nil {
+			return err
+		}
+		if n := bytes.Count(b, []byte{byte(round + 1)}); n != size {
+			return fmt.Errorf("%d bytes of %d are left", n, size)
+		}
+	}
+	return syscall.Munmap(b)
+}
+
+// refused writes where it must not.
+func refused(b []byte, i int) error {
+	before := b[i]
+	fault, ok := catch(func() { b[i]++ }).(interface{ Addr() uintptr })
+	switch want := uintptr(unsafe.Pointer(&b[i])); { // the address only
+	case !ok:
+		return fmt.Errorf("byte %d of read-only memory could be written", i)
+	case fault.Addr() != want:
+		return fmt.Errorf("the fault names %#x, want %#x", fault.Addr(), want)
+	case b[i] != before:
+		return fmt.Errorf("byte %d was %d and is %d", i, before, b[i])
+	}
+	return nil
+}
+
+// fillProtected makes memory writable and writes all of it.
+func fillProtected(b []byte, with byte) error {
+	if err := syscall.Mprotect(b, syscall.PROT_READ|syscall.PROT_WRITE); err != nil {
+		return err
+	}
+	for i := range b {
+		b[i] = with
 	}
 	return nil
 }

@@ -8,6 +8,7 @@
 //	ignore     an ignored signal does nothing; one that is reset is back
 //	context    signal.NotifyContext ends
 //	many       signals from many goroutines, none to the wrong channel
+//	thread     a signal for one thread, and for one that is not there
 //	process    number, name, user, limits, what cannot exist
 //	debug      runtime/debug
 //	die=NAME   the program sends itself a signal that it does not handle
@@ -27,7 +28,7 @@ import (
 )
 
 var cases = map[string]func(arg string) error{
-	"notify": notify, "ignore": ignore, "context": endOfContext, "many": many,
+	"notify": notify, "ignore": ignore, "context": endOfContext, "many": many, "thread": toThread,
 	"process": process, "debug": debugging, "host": host,
 	"die": die, "wait": wait, "tidy": tidy, "stubborn": stubborn, "alive": alive,
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -55,6 +56,25 @@ func notify(string) error {
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func toThread(string) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGUSR1)
+	defer signal.Stop(c)
+	if err := syscall.Tgkill(os.Getpid(), syscall.Gettid(), syscall.SIGUSR1); err != nil {
+		return err
+	}
+	if err := expect(c, syscall.SIGUSR1); err != nil {
+		return err
+	}
+	const nobody = 1 << 22 // above Linux's largest (PID_MAX_LIMIT)
+	if err := syscall.Tgkill(os.Getpid(), nobody, syscall.SIGUSR1); !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("a thread that is not there: %v", err)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ const (
 	None     Kind = iota // nobody's: a touch is an error
 	Reserved             // taken, but a touch is an error
 	Demand               // read-write; a page of zeros appears at the first touch
+	Constant             // the same, but that writing is an error
 	Fixed                // mapped by the kernel itself: never filled on demand, never given away
 )
 
