@@ -21,6 +21,7 @@ type finder struct {
 	p       *platform.Platform
 	domain  int // its domain, if the user named it; else -1
 	service string
+	at      directory.Server // where the latest connection leads, if dom0 said so
 }
 
 // lookAgain is how long one attempt may take before the clipboard is looked for anew: it may be another domain by now.
@@ -50,11 +51,19 @@ func (f *finder) attempt(ctx context.Context, own abi.Domid_t) (*vchan.Conn, err
 		if err != nil {
 			return nil, err
 		}
-		id = s.ID
+		id, f.at = s.ID, s
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookAgain)
 	defer cancel()
 	return vchan.Dial(ctx, f.p, id, vchan.Path(own, clipboard.Port))
+}
+
+// moved waits until dom0 gives this domain another clipboard than the one at the end of a connection, and reports whether it did
+// before the context ended. A connection sees by itself that the domain at its other end was destroyed, if the program may ask Xen;
+// Linux keeps that from processes of domains without privileges, unless its command line has xen_privcmd.unrestricted.
+func (f *finder) moved(ctx context.Context, from directory.Server) bool {
+	_, err := directory.AwaitService(ctx, f.p.Store, f.service, from)
+	return err == nil
 }
 
 // pause waits a little between two attempts.

@@ -24,6 +24,7 @@ import (
 
 	"github.com/domlet/domlet/services/clipboard"
 	"github.com/domlet/domlet/xen/platform/local"
+	"github.com/domlet/domlet/xen/vchan"
 )
 
 // It has package net for the types of connections, and no network.
@@ -152,10 +153,7 @@ func (c *clip) with(ctx context.Context, patient bool, f func(conn *clipboard.Co
 		if patient {
 			bound = ctx
 		}
-		stop := context.AfterFunc(bound, func() { conn.Close() })
-		err = f(clipboard.NewConn(conn))
-		stop()
-		conn.Close()
+		err = c.over(bound, conn, f)
 		if !errors.Is(err, clipboard.ErrLost) || wait.Err() != nil {
 			return err
 		}
@@ -163,4 +161,20 @@ func (c *clip) with(ctx context.Context, patient bool, f func(conn *clipboard.Co
 			return err
 		}
 	}
+}
+
+// over runs f over one connection, which ends with the context, or when the clipboard is another domain.
+func (c *clip) over(ctx context.Context, conn *vchan.Conn, f func(conn *clipboard.Conn) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if at := c.finder.at; at.Attachment != "" {
+		go func() {
+			if c.finder.moved(ctx, at) {
+				cancel()
+			}
+		}()
+	}
+	return f(clipboard.NewConn(conn))
 }

@@ -135,7 +135,8 @@ func (c *Channel) Unmask() error { return c.use(c.line.Unmask) }
 // Status asks what the channel is connected to (EVTCHNOP_status). When the other
 // end closes, or its domain dies, an interdomain channel becomes unbound; no
 // event tells of it. On a closed channel the status is [Closed] and the error
-// [os.ErrClosed]. A Linux process needs /dev/xen/privcmd to ask.
+// [os.ErrClosed]. A Linux process asks through /dev/xen/privcmd; since XSA-482 Linux
+// lets only dom0's do that, unless its command line has xen_privcmd.unrestricted.
 func (c *Channel) Status() (s Status, err error) {
 	if !c.users.Enter() {
 		return s, os.ErrClosed

@@ -54,7 +54,8 @@
 // as they were for as long as we map them. So a call that waits asks Xen once a
 // second whether the event channel still has another end, and looks at the byte,
 // lest an event that never came keep it waiting. A connection that nobody waits on
-// asks nothing.
+// asks nothing. A Linux process outside dom0 may not ask Xen, as a rule ([evtchn.Channel.Status]),
+// and must learn in another way that a domain was destroyed: from xenstore, say.
 //
 // A server's pages go back to the allocator when the client no longer maps them,
 // and package grant sees to it: a partner that holds on to them costs the server
