@@ -54,8 +54,8 @@ func (f figures) read(t *testing.T, j job, text string) {
 func TestVchanSpeed(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.NeedLong(t)
-	l := repeatable(t)
-	peer, own := keep(t, l, cPeer(t)), keep(t, l, domtest.Program(t, vpeer))
+	l := domtest.Repeatable(t)
+	peer, own := domtest.Keep(t, l, cPeer(t)), domtest.Keep(t, l, domtest.Program(t, vpeer))
 	domlet := domainSpeeds(t, l, peer)
 	mixed := domainSpeeds(t, l, own)
 	c := linuxSpeeds(t, l, peer)
@@ -72,44 +72,11 @@ func TestVchanSpeed(t *testing.T) {
 	}
 }
 
-// repeatable is the lab whose clock counts instructions.
-func repeatable(t *testing.T) *lab.Lab {
-	t.Helper()
-	l, err := lab.Open(t.Context(), lab.Options{Kind: lab.Kind{Repeatable: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	return l
-}
-
-// domainIn starts a program as a domain of that lab.
-func domainIn(t *testing.T, l *lab.Lab, mode, name, pkg string, words ...string) *domtest.Speaker {
-	t.Helper()
-	tool, err := l.Mkimage(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := []string{tool, "run", "--type=" + mode, "--tsc-mode=native", "--memory=64", "--name=" + name, keep(t, l, domtest.Image(t, pkg)), "--"}
-	return domtest.Process(t, l.Remote, nil, append(run, words...)...)
-}
-
-// keep copies a file into a lab's dom0. The lab's own store keeps files by their age,
-// and an idle lab of this kind ages fast.
-func keep(t *testing.T, l *lab.Lab, file string) string {
-	t.Helper()
-	remote := "/tmp/" + domtest.Unique()
-	if err := l.Put(t.Context(), file, remote); err != nil {
-		t.Fatal(err)
-	}
-	return remote
-}
-
 // domainSpeeds measures a domain of domlet's, with peer at the other end.
 func domainSpeeds(t *testing.T, l *lab.Lab, peer string) figures {
 	t.Helper()
 	jobs, name := speeds(), domtest.Unique()
-	d := domainIn(t, l, "pv", name, vpeer, jobWords(jobs)...)
+	d := domtest.DomainOf(t, l, "pv", name, nil, vpeer, jobWords(jobs)...)
 	id := domtest.Number(t, l.Remote, name, nil)
 	f := figures{}
 	for _, j := range jobs {
@@ -162,10 +129,10 @@ func linuxSpeeds(t *testing.T, l *lab.Lab, peer string) figures {
 func TestGrantSpeed(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.NeedLong(t)
-	l := repeatable(t)
-	linux := domtest.Process(t, l.Remote, nil, keep(t, l, domtest.Program(t, grantsProgram)), "cost=map").Succeed()
-	pv := domainIn(t, l, "pv", domtest.Unique(), grantsProgram, "cost=map").Succeed()
-	pvh := domainIn(t, l, "pvh", domtest.Unique(), grantsProgram, "cost=nomap").Succeed()
+	l := domtest.Repeatable(t)
+	linux := domtest.Process(t, l.Remote, nil, domtest.Keep(t, l, domtest.Program(t, grantsProgram)), "cost=map").Succeed()
+	pv := domtest.DomainOf(t, l, "pv", domtest.Unique(), nil, grantsProgram, "cost=map").Succeed()
+	pvh := domtest.DomainOf(t, l, "pvh", domtest.Unique(), nil, grantsProgram, "cost=nomap").Succeed()
 	for _, name := range []string{"share_ns", "copy_ns", "copy-of-32_ns", "map_ns"} {
 		process, domain := domtest.Figure(t, linux, name), domtest.Figure(t, pv, name)
 		t.Logf("%-14s dom0 %6d, PV %6d", name, process, domain)
