@@ -53,6 +53,6 @@ func newRootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(newBuildCommand(), newCfgCommand(), newEnvCommand(), newRunCommand(), newExecCommand(), newTestCommand(), newBenchCommand(),
-		newSymbolizeCommand(), newPolicyCommand(), newLabCommand())
+		newContentsCommand(), newSymbolizeCommand(), newPolicyCommand(), newLabCommand())
 	return root
 }

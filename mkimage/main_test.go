@@ -164,7 +164,7 @@ func TestRefusedCommandLines(t *testing.T) {
 		{"build", "./nowhere"}, {"build", "a", "b"}, {"build", "--memory", "many"}, {"env", "./nowhere"}, {"nonsense"},
 		{"build", "--memory", "0"}, {"build", "--memory", "3"}, {"build", "--vcpus", "0"}, {"build", "-type", "hvm"}, {"build", "-o", "no/where/image"}, {"toolexec"},
 		{"build", "-files", "/no/such"}, {"build", "-certs", "go.mod"}, {"run", "-tz", "Mars/Olympus", "."}, {"run", "-files", "go.mod", "-files", "main.go:/go.mod", "."},
-		{"test", "-race", "."}, {"test", "-fuzz", "X", "."},
+		{"test", "-race", "."}, {"test", "-fuzz", "X", "."}, {"contents", "./nowhere"}, {"contents", "go.mod"}, {"contents", "a", "b"},
 	} {
 		r := mkimage(t, dir, args...)
 		r.stderr = compiling.ReplaceAllString(r.stderr, "")
