@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/domlet/domlet/lab/domtest"
-	"github.com/domlet/domlet/lab/labtest"
 )
 
 // exit codes of domlet-clip.
@@ -74,22 +73,28 @@ func TestRestart(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		h := open(t, mode)
-		watch := h.inDom0("", "watch")
-		watch.Expect("empty\n", 1, patience)
-		domtest.Dom0(t, "xl", "destroy", h.service)
-		h.domain.End(patience)
-		text := marker()
-		waiting := h.client(h.a, text, "copy")
-		domtest.Number(t, labtest.Need(t).Remote, h.a, nil)
-		h.start()
-		waiting.Succeed()
-		watch.Expect("bytes=32 type=text/plain;charset=utf-8 from="+h.a, 1, patience)
-		if got := h.inDom0("", "paste").Succeed(); got != text {
-			t.Errorf("pasted %q, want %q", got, text)
-		}
-		watch.Expect("empty\n", 2, patience)
-		watch.Stop()
+		h.anew(h.dom0)
 	})
+}
+
+// anew is TestRestart with a client that watches, and pastes in the end.
+func (h *house) anew(watcher linux) {
+	h.t.Helper()
+	watch := h.on(watcher, "", "watch")
+	watch.Expect("empty\n", 1, patience)
+	domtest.Dom0(h.t, "xl", "destroy", h.service)
+	h.domain.End(patience)
+	text := marker()
+	waiting := h.client(h.a, text, "copy")
+	domtest.Number(h.t, h.dom0.Remote, h.a, nil)
+	h.start()
+	waiting.Succeed()
+	watch.Expect("bytes=32 type=text/plain;charset=utf-8 from="+h.a, 1, patience)
+	if got := h.on(watcher, "", "paste").Succeed(); got != text {
+		h.t.Errorf("pasted %q, want %q", got, text)
+	}
+	watch.Expect("empty\n", 2, patience)
+	watch.Stop()
 }
 
 // TestConfig: what the README has the reader call writes a configuration that gives

@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -36,7 +35,8 @@ type house struct {
 	mode             string
 	service, a, b, c string // names of domains
 	policy           string // directory
-	clip, ctl        string // programs in dom0
+	dom0             linux
+	ctl              string // domlet-ctl in dom0
 	domain           *domtest.Speaker
 }
 
@@ -45,7 +45,8 @@ type house struct {
 func open(t *testing.T, mode string) *house {
 	t.Helper()
 	h := &house{t: t, mode: mode, service: domtest.Unique(), a: domtest.Unique(), b: domtest.Unique(), c: domtest.Unique(),
-		policy: t.TempDir(), clip: domtest.InDom0(t, clientPackage), ctl: domtest.InDom0(t, "./cmd/domlet-ctl")}
+		policy: t.TempDir(), ctl: domtest.InDom0(t, "./cmd/domlet-ctl"),
+		dom0: linux{labtest.Need(t).Remote, "dom0", domtest.InDom0(t, clientPackage)}}
 	rules := fmt.Sprintf("clipboard.Paste * * %s deny\nclipboard.Paste * * * allow\n", h.c)
 	if err := os.WriteFile(filepath.Join(h.policy, "30-test.policy"), []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
@@ -84,16 +85,23 @@ func (h *house) client(name, in string, words ...string) *domtest.Speaker {
 	return domtest.Fed(h.t, name, strings.NewReader(in), h.mode, []string{"-memory", "16"}, clientPackage, words...)
 }
 
-// inLinux starts domlet-clip, stored at program, in a Linux system.
-func (h *house) inLinux(on *lab.Remote, program string, in io.Reader, words ...string) *domtest.Speaker {
+// linux is dom0, or a Linux domain, as a client.
+type linux struct {
+	*lab.Remote
+	name string // the domain's
+	clip string // where domlet-clip is
+}
+
+// on starts domlet-clip in a Linux system.
+func (h *house) on(l linux, in string, words ...string) *domtest.Speaker {
 	h.t.Helper()
-	return domtest.Process(h.t, on, in, append([]string{program, "-timeout", patience.String()}, words...)...)
+	return domtest.Process(h.t, l.Remote, strings.NewReader(in), append([]string{l.clip, "-timeout", patience.String()}, words...)...)
 }
 
 // inDom0 starts domlet-clip in dom0.
 func (h *house) inDom0(in string, words ...string) *domtest.Speaker {
 	h.t.Helper()
-	return h.inLinux(labtest.Need(h.t).Remote, h.clip, strings.NewReader(in), words...)
+	return h.on(h.dom0, in, words...)
 }
 
 // says waits until the clipboard's domain has printed a line with these texts, in
