@@ -32,9 +32,9 @@
 // [Local] gives the event channels of the world the program runs in. In a domain
 // of domlet's own (build tag domlet) a port has a slot in the Go runtime's
 // network poller, so an event readies the goroutine that waits as a socket would
-// on Linux; there is no goroutine in between. In a Linux process it is
-// /dev/xen/evtchn, where one goroutine reads for all channels of a [Bus] as long
-// as there are any. In tests it is package xentest.
+// on Linux; there is no goroutine in between. In a Linux process each channel is an
+// open /dev/xen/evtchn, which the goroutine that waits reads by way of the same
+// poller. In tests it is package xentest.
 //
 // # Trust
 //

@@ -18,128 +18,164 @@ import (
 	"github.com/domlet/domlet/xen/abi"
 )
 
-// Local returns the event channels of this process. The device is open, and a
-// goroutine reads it, as long as there are channels.
+// Local returns the event channels of this process. Each is an open file.
 func Local() (Bus, error) {
 	f, err := os.OpenFile(evtchnPath, os.O_RDWR, 0)
 	if err != nil {
 		return nil, fmt.Errorf("evtchn: %w: run in a Xen domain, with the module xen-evtchn loaded, as root", err)
 	}
-	return &linuxBus{}, f.Close()
+	return linuxBus{}, f.Close()
 }
 
-// linuxBus shares a device between the channels of a process.
-type linuxBus struct {
-	mu     sync.Mutex
-	device *device // nil: there is no channel
-}
+// linuxBus makes channels of devices.
+type linuxBus struct{}
 
 // bind opens a channel by a request that answers a port.
-func (b *linuxBus) bind(op string, request uintptr, args ...uint32) (*Channel, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.device == nil {
-		d, err := openDevice()
-		if err != nil {
-			return nil, err
-		}
-		b.device = d
+func bind(op string, request uintptr, args ...uint32) (*Channel, error) {
+	d, err := openDevice()
+	if err != nil {
+		return nil, err
 	}
-	l, errno := b.device.bind(b, request, args)
+	n, errno := d.ioctl(request, args...)
 	if errno != 0 {
-		return nil, errors.Join(&Error{op, errno}, b.release())
+		return nil, errors.Join(&Error{op, errno}, d.close())
 	}
-	return NewChannel(l), nil
+	return NewChannel(newLinuxLine(d, Port(n))), nil
 }
 
-// release closes the device if no channel is left. Locked.
-func (b *linuxBus) release() error {
-	if b.device == nil || b.device.users() > 0 {
-		return nil
-	}
-	d := b.device
-	b.device = nil
-	return d.close()
+func (linuxBus) Unbound(peer abi.Domid_t) (*Channel, error) {
+	return bind(OpUnbound(peer), ioctlUnbound, uint32(peer))
 }
 
-func (b *linuxBus) Unbound(peer abi.Domid_t) (*Channel, error) {
-	return b.bind(OpUnbound(peer), ioctlUnbound, uint32(peer))
-}
-
-func (b *linuxBus) Interdomain(peer abi.Domid_t, port Port) (*Channel, error) {
-	return b.bind(OpInterdomain(peer, port), ioctlInterdomain, uint32(peer), uint32(port))
+func (linuxBus) Interdomain(peer abi.Domid_t, port Port) (*Channel, error) {
+	return bind(OpInterdomain(peer, port), ioctlInterdomain, uint32(peer), uint32(port))
 }
 
 // VIRQ knows the first vCPU only, and the virtual interrupts that the kernel has
 // left free.
-func (b *linuxBus) VIRQ(virq uint32, vcpu int) (*Channel, error) {
+func (linuxBus) VIRQ(virq uint32, vcpu int) (*Channel, error) {
 	if vcpu != 0 {
 		return nil, &Error{OpVIRQ(virq, vcpu), syscall.ENOTSUP}
 	}
-	return b.bind(OpVIRQ(virq, vcpu), ioctlVIRQ, virq)
+	return bind(OpVIRQ(virq, vcpu), ioctlVIRQ, virq)
 }
 
-func (b *linuxBus) IPI(vcpu int) (*Channel, error) {
+func (linuxBus) IPI(vcpu int) (*Channel, error) {
 	return nil, &Error{OpIPI(vcpu), syscall.ENOTSUP}
 }
 
-// linuxLine is a port bound to the process. The driver reports one event and
-// then keeps the port quiet until the number is written back (rearm), which the
-// next wait does: so a peer's storm is one event for each wait.
+// linuxLine is a port bound to the process. Who waits for it reads the device
+// itself: no goroutine stands between an event and its receiver. An event that
+// was reported is followed by no other until the next wait, so a peer's storm
+// is one event for each wait.
 type linuxLine struct {
-	bus    *linuxBus
 	device *device
 	port   Port
-	signal Signal
+	try    func(fd uintptr) bool // attempt
 
-	mu     sync.Mutex
-	quiet  bool // reported, and not yet written back
-	masked bool
-	kept   bool // an event came while masked
+	// Of the goroutine that waits.
+	quiet  bool  // an event was reported, and not yet written back
+	failed error // of the device: no event will come any more
+
+	mu      sync.Mutex
+	masked  bool
+	woken   bool // the present wait ends, or the next
+	waiting bool // or about to
+	limited bool // the device's wait has a limit
+}
+
+func newLinuxLine(d *device, port Port) *linuxLine {
+	l := &linuxLine{device: d, port: port}
+	l.try = l.attempt
+	return l
 }
 
 func (l *linuxLine) Port() Port { return l.port }
-func (l *linuxLine) Wake()      { l.signal.Wake() }
 
 func (l *linuxLine) Notify() error {
-	_, errno := l.device.ioctl(ioctlNotify, uint32(l.port))
-	return refusal("notify", l.port, errno)
-}
-
-// arrive is called by the goroutine that reads the device.
-func (l *linuxLine) arrive() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.quiet = true
-	if l.masked {
-		l.kept = true
-		return
-	}
-	l.signal.Wake()
+	return refusal("notify", l.port, l.device.notify(l.port))
 }
 
 func (l *linuxLine) Wait(d time.Duration) error {
-	if err := l.rearm(); err != nil {
-		return err
+	var end time.Time
+	if d != 0 {
+		end = time.Now().Add(d)
 	}
-	return l.signal.Wait(d)
+	for l.failed == nil {
+		if over, err := l.begin(end); over {
+			return err
+		}
+		err := l.device.wait(l.try)
+		l.end()
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return fmt.Errorf("evtchn: %w", err)
+		}
+	}
+	return l.failed
 }
 
-// rearm has the driver report events again, if there is still somebody to read
-// what it reports.
-func (l *linuxLine) rearm() error {
-	if err := l.device.failed(); err != nil {
-		return err
-	}
+// begin readies the device for a wait, unless there is a reason for none.
+func (l *linuxLine) begin(end time.Time) (over bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.quiet || l.masked {
-		return nil
+	if l.woken {
+		l.woken = false
+		return true, nil
 	}
-	l.quiet = false
-	return l.device.write(l.port)
+	if !end.IsZero() && !time.Now().Before(end) {
+		return true, os.ErrDeadlineExceeded
+	}
+	if l.limited || !end.IsZero() {
+		err = l.device.limit(end)
+		l.limited = !end.IsZero()
+	}
+	l.waiting = err == nil
+	return err != nil, err
 }
 
+func (l *linuxLine) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = false
+}
+
+// attempt reports whether the wait is over: there was an event. The poller calls
+// it first when it has begun to listen to the device, so the port can be written
+// back here without a look whether it is reported again at once.
+func (l *linuxLine) attempt(fd uintptr) bool {
+	l.mu.Lock()
+	masked := l.masked
+	l.mu.Unlock()
+	switch {
+	case masked:
+		return false
+	case l.quiet:
+		l.failed = rearm(fd, l.port)
+		l.quiet = false
+		return l.failed != nil
+	}
+	l.quiet, l.failed = report(fd)
+	return l.quiet || l.failed != nil
+}
+
+func (l *linuxLine) Wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.woken = true
+	l.interrupt()
+}
+
+// interrupt has the present wait begin again. mu is held.
+func (l *linuxLine) interrupt() {
+	if l.waiting {
+		l.limited = l.device.limit(time.Unix(1, 0)) == nil // long past
+	}
+}
+
+// Mask leaves what the driver reports where it is.
 func (l *linuxLine) Mask() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -149,18 +185,15 @@ func (l *linuxLine) Mask() error {
 
 func (l *linuxLine) Unmask() error {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.masked = false
-	if l.kept {
-		l.kept = false
-		l.signal.Wake()
-	}
-	l.mu.Unlock()
-	return l.rearm()
+	l.interrupt()
+	return nil
 }
 
 func (l *linuxLine) Status() (Status, error) {
 	s := abi.Evtchn_status{Dom: abi.DOMID_SELF, Port: uint32(l.port)}
-	if err := l.device.status(&s); err != nil {
+	if err := xenStatus(&s); err != nil {
 		return Status{}, err
 	}
 	return statusOf(&s), nil
@@ -169,10 +202,4 @@ func (l *linuxLine) Status() (Status, error) {
 func (l *linuxLine) BindVCPU(int) error    { return errors.ErrUnsupported }
 func (l *linuxLine) SetPriority(int) error { return errors.ErrUnsupported }
 
-func (l *linuxLine) Close() error {
-	l.bus.mu.Lock()
-	defer l.bus.mu.Unlock()
-	_, errno := l.device.ioctl(ioctlUnbind, uint32(l.port))
-	l.device.remove(l.port)
-	return errors.Join(refusal("close", l.port, errno), l.bus.release())
-}
+func (l *linuxLine) Close() error { return l.device.close() }
