@@ -14,6 +14,7 @@
 //	ports=N     events with N ports bound: what one costs
 //	burst=N     events at N ports at once
 //	exhaust=N   all ports taken, at least N, and given back
+//	highest=N   all ports taken, up to number N, and an event at each
 //	priority=0  which of Xen's two interfaces it is: only one has priorities
 //	virq=N      N virtual interrupts, which somebody in dom0 must have Xen send
 //
@@ -43,7 +44,7 @@ func main() {
 var cases = map[string]func(bus evtchn.Bus, n int) error{
 	"storm": storm, "idle": idle,
 	"cancel": cancel, "masked": masked, "closing": closing, "moving": moving, "vcpus": vcpus,
-	"ports": ports, "burst": burst, "exhaust": exhaust, "priority": priority,
+	"ports": ports, "burst": burst, "exhaust": exhaust, "highest": highest, "priority": priority,
 	"virq": virq,
 }
 

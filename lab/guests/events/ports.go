@@ -8,6 +8,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -74,26 +75,57 @@ func burst(bus evtchn.Bus, n int) error {
 	return closeAll(all)
 }
 
+// every takes every port there is, and says why there are no more.
+func every(take func() (*evtchn.Channel, error)) (all []*evtchn.Channel, why error) {
+	for {
+		c, err := take()
+		if err != nil {
+			return all, err
+		}
+		if all = append(all, c); len(all)%16384 == 0 {
+			fmt.Println("bound", len(all))
+		}
+	}
+}
+
 // exhaust takes every port there is, at least n, and gives them back.
 func exhaust(bus evtchn.Bus, n int) error {
 	for range 2 {
-		var all []*evtchn.Channel
-		var last error
-		for last == nil {
-			var c *evtchn.Channel
-			if c, last = bus.Unbound(abi.DOMID_SELF); last == nil {
-				all = append(all, c)
-			}
+		all, why := every(func() (*evtchn.Channel, error) { return bus.Unbound(abi.DOMID_SELF) })
+		if len(all) < n || !errors.Is(why, syscall.ENOSPC) {
+			return fmt.Errorf("after %d ports: %w", len(all), why)
 		}
-		if len(all) < n || !errors.Is(last, syscall.ENOSPC) {
-			return fmt.Errorf("after %d ports: %w", len(all), last)
-		}
-		fmt.Println(last)
+		fmt.Println(why)
 		if err := closeAll(all); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// highest takes every port there is, of which n is the highest, has an event wait at
+// each of them at once, and waits for all.
+func highest(bus evtchn.Bus, n int) error {
+	all, why := every(func() (*evtchn.Channel, error) { return bus.IPI(0) })
+	if !errors.Is(why, syscall.ENOSPC) || len(all) == 0 {
+		return fmt.Errorf("after %d ports: %w", len(all), why)
+	}
+	fmt.Println(why)
+	if last := all[len(all)-1].Port(); int(last) != n {
+		return fmt.Errorf("the highest of %d ports is %d, not %d", len(all), last, n)
+	}
+	for _, c := range all {
+		if err := c.Notify(); err != nil {
+			return err
+		}
+	}
+	for _, c := range slices.Backward(all) {
+		if err := wait(c); err != nil {
+			return fmt.Errorf("port %d: %w", c.Port(), err)
+		}
+	}
+	fmt.Printf("%d ports bound, each had its event\n", len(all))
+	return closeAll(all)
 }
 
 // priority sets priorities, which two levels do not have; n is not used.

@@ -45,6 +45,13 @@ func killing(role string, words []string) error {
 			return err
 		}
 	}
+	if role == "prey" && len(words) == 2 {
+		t, err := grant.Local() // and nothing else: it is started thousands of times
+		if err != nil {
+			return err
+		}
+		return prey(t, abi.Domid_t(numbers[0]), grant.Ref(numbers[1]))
+	}
 	ctx := context.Background()
 	p, err := local.Open(ctx)
 	if err != nil {
@@ -55,8 +62,6 @@ func killing(role string, words []string) error {
 		return survive(ctx, p, int(numbers[0]))
 	case role == "kill" && len(words) == 1:
 		return kill(ctx, p, abi.Domid_t(numbers[0]))
-	case role == "prey" && len(words) == 2:
-		return prey(p.Grants, abi.Domid_t(numbers[0]), grant.Ref(numbers[1]))
 	}
 	return fmt.Errorf("%s: %d numbers are too few or too many", role, len(words))
 }

@@ -16,18 +16,24 @@ import (
 
 // channels are the guests that try event channels, on both of Xen's interfaces.
 func channels() []domtest.Guest {
-	// Xen looks for a free number from the first one on: 100 000 ports would take
-	// an emulated machine many minutes.
 	many := domtest.LongRun(channel("events-many-ports", "fifo", "20100",
 		"priorities: fifo", "burst=20000", "exhaust=20000", "ports=20000"))
 	many.Memory = 128
 	return []domtest.Guest{
-		many, domtest.LongAsPVH(wrongTable()),
-		domtest.LongAsPVH(channel("events-fifo", "fifo", "5100", "priorities: fifo", "burst=5000", "exhaust=5000", "ports=4000")),
-		domtest.LongAsPVH(channel("events-2l", "2l", "4095", "no priorities: two levels", "burst=4000", "exhaust=4000", "ports=4000")),
+		many, everyPort(), domtest.LongAsPVH(wrongTable()),
+		domtest.LongAsPVH(channel("events-fifo", "fifo", "5100", "priorities: fifo", "burst=5000", "exhaust=5000", "ports=4000", "highest=5100")),
+		domtest.LongAsPVH(channel("events-2l", "2l", "4095", "no priorities: two levels", "burst=4000", "exhaust=4000", "ports=4000", "highest=4095")),
 		domtest.LongAsPVH(on2VCPUs(channel("events-fifo-2-vcpus", "fifo", "5100", "priorities: fifo", "burst=2000"))),
 		domtest.LongAsPVH(on2VCPUs(channel("events-2l-2-vcpus", "2l", "4095", "no priorities: two levels", "burst=2000"))),
 	}
+}
+
+// everyPort takes all the ports that Xen has for a domain. Xen looks for a free one
+// from the first on, so that takes an emulated machine many minutes.
+func everyPort() domtest.Guest {
+	return domtest.LongRun(domtest.Guest{Name: "events-every-port", Pkg: "./lab/guests/events", XenOnly: true, Memory: 256,
+		Params: []string{"evtchn=fifo"}, Limits: []string{"max_event_channels=131071"}, Args: []string{"highest=131071"},
+		Want: []string{"no port is left", "each had its event\n", "ok highest=131071\n"}})
 }
 
 // wrongTable asks for an interface that there is not.
