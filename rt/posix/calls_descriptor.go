@@ -15,6 +15,9 @@ const (
 	fGetLock      = 5
 	fSetLock      = 6
 	fSetLockWait  = 7
+	fGetRange     = 36 // F_OFD_GETLK
+	fSetRange     = 37
+	fSetRangeWait = 38
 	fDupFDCloexec = 1030
 	fSetPipeSize  = 1031
 	fGetPipeSize  = 1032

@@ -39,6 +39,7 @@ const (
 	ENOSYS          Errno = 38
 	ENOTEMPTY       Errno = 39
 	ELOOP           Errno = 40
+	EOVERFLOW       Errno = 75
 	ENOTSOCK        Errno = 88
 	EDESTADDRREQ    Errno = 89
 	EMSGSIZE        Errno = 90

@@ -43,6 +43,7 @@ func TestErrnoValues(t *testing.T) {
 		ENOSYS:          syscall.ENOSYS,
 		ENOTEMPTY:       syscall.ENOTEMPTY,
 		ELOOP:           syscall.ELOOP,
+		EOVERFLOW:       syscall.EOVERFLOW,
 		ENOTSOCK:        syscall.ENOTSOCK,
 		EDESTADDRREQ:    syscall.EDESTADDRREQ,
 		EMSGSIZE:        syscall.EMSGSIZE,

@@ -14,11 +14,13 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/domlet/domlet/rt/posix/filetest"
 )
 
-// story makes random calls on the nonblocking ends of one named pipe and tells
+// fifoStory makes random calls on the nonblocking ends of one named pipe and tells
 // what they return.
-func story(call func(nr uintptr, list ...any) (int, syscall.Errno), path string, seed uint64) (lines []string) {
+func fifoStory(call filetest.Caller, path string, seed uint64) (lines []string) {
 	tell := func(name string, e syscall.Errno, list ...any) { lines = append(lines, fmt.Sprint(name, list, int(e))) }
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	fd := [4]int{-1, -1, -1, -1}
@@ -58,12 +60,17 @@ func story(call func(nr uintptr, list ...any) (int, syscall.Errno), path string,
 	return lines
 }
 
-func TestNamedPipesAsOnLinux(t *testing.T) {
+func TestNamedPipesAsOnLinux(t *testing.T) { compareStories(t, fifoStory) }
+
+// compareStories has a story of random calls about one file told here and by the
+// kernel that the test runs on, with fifty seeds.
+func compareStories(t *testing.T, story func(call filetest.Caller, path string, seed uint64) []string) {
+	t.Helper()
 	for range 50 {
 		seed := rand.Uint64()
-		theirs := story(callLinux, t.TempDir()+"/fifo", seed)
+		theirs := story(callLinux, t.TempDir()+"/file", seed)
 		s, _ := newSystem()
-		ours := story(s.callOurs, "/tmp/fifo", seed)
+		ours := story(s.callOurs, "/tmp/file", seed)
 		for i := range ours {
 			if ours[i] != theirs[i] {
 				t.Fatalf("seed %d, step %d:\nours:    %.200s\nLinux's: %.200s", seed, i, ours[i], theirs[i])

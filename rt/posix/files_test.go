@@ -100,28 +100,41 @@ func TestReadWhileChanging(t *testing.T) {
 	}
 }
 
-// TestLockWaits: flock waits until the other open file lets go.
+// TestLockWaits: a lock, of flock's or of a range, waits until the other open file
+// lets go.
 func TestLockWaits(t *testing.T) {
 	s, _ := newSystem()
-	one := s.must(t, "openat", atCWD, "/tmp/lock", oCreate|oReadWrite, 0o600)
-	two := s.must(t, "openat", atCWD, "/tmp/lock", oReadWrite, 0)
-	s.must(t, "flock", one, lockExclusive)
-	if _, e := s.do("flock", two, lockShared|lockNonblock); e != EAGAIN {
-		t.Errorf("errno %d", e)
+	lock := make([]byte, lockSize)
+	lock[0] = lockForWrite
+	for how, calls := range map[string][3][]any{
+		"flock": {{"flock", lockExclusive}, {"flock", lockShared | lockNonblock}, {"flock", lockShared}},
+		"fcntl": {{"fcntl", fSetRange, lock}, {"fcntl", fSetRange, lock}, {"fcntl", fSetRangeWait, lock}},
+	} {
+		call := func(which, fd int) Errno {
+			c := calls[which]
+			_, e := s.do(c[0].(string), append([]any{fd}, c[1:]...)...)
+			return e
+		}
+		one := s.must(t, "openat", atCWD, "/tmp/"+how, oCreate|oReadWrite, 0o600)
+		two := s.must(t, "openat", atCWD, "/tmp/"+how, oReadWrite, 0)
+		if e, refused := call(0, one), call(1, two); e != 0 || refused != EAGAIN {
+			t.Errorf("%s: errno %d, then %d", how, e, refused)
+		}
+		var wait sync.WaitGroup
+		got := make(chan Errno, 1)
+		wait.Go(func() { got <- call(2, two) })
+		select {
+		case <-got:
+			t.Errorf("%s: two hold it", how)
+		case <-time.After(10 * time.Millisecond):
+		}
+		s.must(t, "close", one)
+		wait.Wait()
+		if e := <-got; e != 0 {
+			t.Errorf("%s: errno %d in the end", how, e)
+		}
+		s.must(t, "close", two)
 	}
-	var wait sync.WaitGroup
-	got := make(chan bool, 1)
-	wait.Go(func() {
-		s.do("flock", two, lockShared)
-		got <- true
-	})
-	select {
-	case <-got:
-		t.Error("two hold it")
-	case <-time.After(10 * time.Millisecond):
-	}
-	s.must(t, "close", one)
-	wait.Wait()
 }
 
 // TestProcessLocks: fcntl's locks are never in the way of their own process.

@@ -3,7 +3,7 @@
 
 // Locks on files, as one process sees them: flock's belong to an open file and
 // can be in the way of another one of the same program; fcntl's belong to the
-// process and never are.
+// process and never are, but for those that it keeps for an open file (ranges.go).
 
 package posix
 
@@ -17,11 +17,12 @@ const (
 	lockNone      = 8
 )
 
-// holders are the open files that hold flock's lock on an inode, whose own
-// lock guards them.
+// holders are the open files that hold locks on an inode, whose own lock guards
+// them: flock's, and those of ranges.
 type holders struct {
-	exclusive bool // then there is one
+	exclusive bool // of flock's: then there is one
 	files     []*file
+	ranges    []span
 	changed   *sync.Cond // made by the first that waits
 }
 
@@ -57,17 +58,29 @@ func (n *inode) lock(f *file, exclusive, wait bool) Errno {
 		if !wait {
 			return EAGAIN
 		}
-		if h.changed == nil {
-			h.changed = sync.NewCond(&n.mu)
-		}
-		h.changed.Wait()
+		n.waitForHolders()
 	}
 	h.exclusive = exclusive
 	h.files = append(h.files, f)
 	return 0
 }
 
-// unlock takes what f holds.
+// waitForHolders waits until a lock on n is no more what it was; n.mu is held.
+func (n *inode) waitForHolders() {
+	if n.holders.changed == nil {
+		n.holders.changed = sync.NewCond(&n.mu)
+	}
+	n.holders.changed.Wait()
+}
+
+// tell wakes who waits.
+func (h *holders) tell() {
+	if h.changed != nil {
+		h.changed.Broadcast()
+	}
+}
+
+// unlock takes flock's lock that f holds.
 func (n *inode) unlock(f *file) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -76,9 +89,7 @@ func (n *inode) unlock(f *file) {
 		if h.files[i] == f {
 			h.files[i] = h.files[len(h.files)-1]
 			h.files = h.files[:len(h.files)-1]
-			if h.changed != nil {
-				h.changed.Broadcast()
-			}
+			h.tell()
 			return
 		}
 	}
@@ -95,15 +106,24 @@ const (
 // control is fcntl with the commands for locks, which package syscall's own
 // wrapper never passes on.
 func (s *system) control(a *arguments) (uintptr, Errno) {
-	switch command := a.int(1); command {
+	command := a.int(1)
+	var lock func(*file, int, []byte) Errno
+	switch command {
 	case fGetLock, fSetLock, fSetLockWait:
-		b, e := a.memory(2, lockSize)
-		if e == 0 {
-			e = a.file.processLock(command, b)
-		}
-		return 0, e
+		lock = (*file).processLock
+	case fGetRange, fSetRange, fSetRangeWait:
+		lock = (*file).rangeLock
+	default:
+		return s.fcntl(a)
 	}
-	return s.fcntl(a)
+	if a.file.flags.Load()&oPath != 0 {
+		return 0, EBADF
+	}
+	b, e := a.memory(2, lockSize)
+	if e == 0 {
+		e = lock(a.file, command, b)
+	}
+	return 0, e
 }
 
 // processLock is fcntl's lock that the process would have: b is a struct flock.

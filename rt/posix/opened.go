@@ -22,6 +22,7 @@ func (o *opened) inode() *inode                           { return o.node }
 
 func (o *opened) close(f *file) {
 	o.node.unlock(f)
+	o.node.unlockRanges(f)
 	o.node.letGo(o.t)
 }
 

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"syscall"
@@ -28,7 +29,7 @@ func (r *Run) Step() string {
 	steps := [...]func(*Run) string{
 		(*Run).open, (*Run).open, (*Run).open, (*Run).open, (*Run).close,
 		(*Run).read, (*Run).read, (*Run).write, (*Run).write, (*Run).write, (*Run).seek, (*Run).resize, (*Run).reserve,
-		(*Run).describe, (*Run).describe, (*Run).list, (*Run).duplicate, (*Run).lock, (*Run).flags,
+		(*Run).describe, (*Run).describe, (*Run).list, (*Run).duplicate, (*Run).lock, (*Run).lockRange, (*Run).lockRange, (*Run).flags,
 		(*Run).make, (*Run).make, (*Run).make, (*Run).remove, (*Run).remove, (*Run).move, (*Run).move,
 		(*Run).link, (*Run).symlink, (*Run).symlink, (*Run).readlink, (*Run).attributes, (*Run).access, (*Run).directory,
 	}
@@ -219,6 +220,31 @@ func (r *Run) lock() string {
 	how := r.rnd.IntN(16) | syscall.LOCK_NB
 	_, e := r.call(syscall.SYS_FLOCK, fd, how)
 	return say("flock", e, slot, how)
+}
+
+// lockRange asks for a lock of the open file's on a range, or which is in its way.
+func (r *Run) lockRange() string {
+	const asks, sets = 36, 37 // F_OFD_GETLK, F_OFD_SETLK
+	slot, fd := r.slot()
+	b := make([]byte, 32) // struct flock
+	kind, whence := r.rnd.IntN(4), r.rnd.IntN(4)
+	if r.isDirectory(fd) {
+		whence = 0
+	}
+	start, length := r.offset(), []int{0, 0, 1, 100, 5000, -1, -5000, math.MaxInt64, math.MinInt64}[r.rnd.IntN(9)]
+	binary.LittleEndian.PutUint16(b, uint16(kind))
+	binary.LittleEndian.PutUint16(b[2:], uint16(whence))
+	binary.LittleEndian.PutUint64(b[8:], uint64(start))
+	binary.LittleEndian.PutUint64(b[16:], uint64(length))
+	if r.rnd.IntN(16) == 0 {
+		b[24] = 1
+	}
+	command := sets
+	if kind < 2 && r.rnd.IntN(3) == 0 {
+		command = asks // kernels differ in what they say of the other types
+	}
+	_, e := r.call(syscall.SYS_FCNTL, fd, command, b)
+	return say("lockRange", e, slot, command, kind, whence, start, length, fmt.Sprintf("%x", b[:28]))
 }
 
 func (r *Run) flags() string {
