@@ -80,9 +80,10 @@ func TestGoTest(t *testing.T) {
 		{"-bench . -benchtime 10x -run ^$ ./sub", 0, "BenchmarkAdd"},
 		{"./sub -- -bad", 1, "--- FAIL: TestAdd"},
 		{"-timeout 1ns ./sub", 1, "panic: test timed out after 1ns"},
+		{"./...", 0, "ok  \texample.com/tested/sub\t"}, // again, and not out of go's cache
 	} {
 		r := mkimage(t, dir, append([]string{"test"}, strings.Fields(c.words)...)...)
-		if r.code != c.code || !strings.Contains(r.stdout, c.want) {
+		if r.code != c.code || !strings.Contains(r.stdout, c.want) || strings.Contains(r.stdout, "(cached)") {
 			t.Errorf("mkimage test %s: code %d, wanted %d and %q in\n%s\n%s", c.words, r.code, c.code, c.want, r.stdout, r.stderr)
 		}
 	}

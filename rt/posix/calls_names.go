@@ -15,15 +15,12 @@ const (
 // mkdirat: directory fd, path, mode.
 func (s *system) mkdirat(a *arguments) (uintptr, Errno) {
 	const bits = modeBits &^ (modeSetUser | modeSetGroup)
-	at, path, e := s.path(a, 0, 1)
-	if e != 0 {
-		return 0, e
-	}
-	s.tree.mu.Lock()
-	defer s.tree.mu.Unlock()
-	p, e := s.tree.vacant(s, at, path, true)
+	t := s.files()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, e := s.vacant(a, 0, 1, true)
 	if e == 0 {
-		_, e = s.tree.make(p.dir, p.name, modeDirectory, a.uint32(2)&bits&^s.umask.Load())
+		_, e = t.make(p.dir, p.name, modeDirectory, a.uint32(2)&bits&^s.umask.Load())
 	}
 	return 0, e
 }
@@ -42,17 +39,23 @@ func (s *system) mknodat(a *arguments) (uintptr, Errno) {
 	default:
 		return 0, EINVAL
 	}
-	at, path, e := s.path(a, 0, 1)
-	if e != 0 {
-		return 0, e
-	}
-	s.tree.mu.Lock()
-	defer s.tree.mu.Unlock()
-	p, e := s.tree.vacant(s, at, path, false)
+	t := s.files()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, e := s.vacant(a, 0, 1, false)
 	if e == 0 {
-		_, e = s.tree.make(p.dir, p.name, format, mode&modeBits&^s.umask.Load())
+		_, e = t.make(p.dir, p.name, format, mode&modeBits&^s.umask.Load())
 	}
 	return 0, e
+}
+
+// vacant is place for a name that is to be made.
+func (s *system) vacant(a *arguments, fd, i int, directory bool) (place, Errno) {
+	at, path, e := s.path(a, fd, i)
+	if e != 0 {
+		return place{}, e
+	}
+	return s.tree.vacant(s, at, path, directory)
 }
 
 // vacant returns the place of a name that is still free. Only that of a
@@ -92,15 +95,12 @@ func (s *system) symlinkat(a *arguments) (uintptr, Errno) {
 	if e != 0 {
 		return 0, e
 	}
-	at, path, e := s.path(a, 1, 2)
-	if e != 0 {
-		return 0, e
-	}
-	s.tree.mu.Lock()
-	defer s.tree.mu.Unlock()
-	p, e := s.tree.vacant(s, at, path, false)
+	t := s.files()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, e := s.vacant(a, 1, 2, false)
 	if e == 0 {
-		_, e = s.tree.makeLink(p.dir, p.name, target)
+		_, e = t.makeLink(p.dir, p.name, target)
 	}
 	return 0, e
 }
@@ -125,21 +125,19 @@ func (s *system) linkat(a *arguments) (uintptr, Errno) {
 	if e != 0 {
 		return 0, e
 	}
-	at, path, e := s.path(a, 2, 3)
-	if e != 0 {
-		return 0, e
+	t := s.files()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, e := s.vacant(a, 2, 3, false)
+	if e == 0 {
+		e = t.hard(p, n)
 	}
-	s.tree.mu.Lock()
-	defer s.tree.mu.Unlock()
-	return 0, s.tree.hard(s, n, at, path)
+	return 0, e
 }
 
 // hard gives n one more name.
-func (t *tree) hard(s *system, n, at *inode, path string) Errno {
-	p, e := t.vacant(s, at, path, false)
+func (t *tree) hard(p place, n *inode) Errno {
 	switch {
-	case e != 0:
-		return e
 	case n.directory():
 		return EPERM
 	case n.text != noText || n.device != noDevice:

@@ -7,11 +7,8 @@
 
 package posix
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+// lastByte is where a range ends that has no end.
+const lastByte = 1<<63 - 1
 
 // span is a lock on the bytes low to high, both of them included.
 type span struct {
@@ -23,17 +20,6 @@ type span struct {
 // against reports whether two spans cannot both be had.
 func (a span) against(b span) bool {
 	return a.owner != b.owner && a.low <= b.high && b.low <= a.high && (a.kind == lockForWrite || b.kind == lockForWrite)
-}
-
-// without returns what is left of a beside b.
-func (a span) without(b span) (left []span) {
-	if a.low < b.low {
-		left = append(left, span{a.owner, a.kind, a.low, min(a.high, b.low-1)})
-	}
-	if a.high > b.high {
-		left = append(left, span{a.owner, a.kind, max(a.low, b.high+1), a.high})
-	}
-	return left
 }
 
 // rangeLock is fcntl's lock that the open file would have: b is a struct flock.
@@ -83,14 +69,14 @@ func (f *file) span(b []byte) (s span, e Errno) {
 	switch {
 	case e != 0:
 		return s, e
-	case start > math.MaxInt64-from:
+	case start > lastByte-from:
 		return s, EOVERFLOW
 	case start+from < 0:
 		return s, EINVAL
 	}
-	s.low, s.high = start+from, math.MaxInt64
+	s.low, s.high = start+from, lastByte
 	switch {
-	case length > 0 && length-1 > math.MaxInt64-s.low:
+	case length > 0 && length-1 > lastByte-s.low:
 		return s, EOVERFLOW
 	case length > 0:
 		s.high = s.low + length - 1
@@ -110,26 +96,25 @@ func (n *inode) askRange(s span, b []byte) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	i := slices.IndexFunc(n.holders.ranges, s.against)
-	if i < 0 {
+	found := n.holders.inTheWay(s)
+	if found == nil {
 		return
 	}
-	found := n.holders.ranges[i]
 	length := found.high - found.low + 1
-	if found.high == math.MaxInt64 {
+	if found.high == lastByte {
 		length = 0
 	}
 	put32(b, found.kind) // and the place is from the file's front
 	put64(b[8:], uint64(found.low))
 	put64(b[16:], uint64(length))
-	put32(b[24:], math.MaxUint32) // no process
+	put32(b[24:], 1<<32-1) // no process
 }
 
 // lockRange makes s a lock, once nobody is in the way, or takes it away.
 func (n *inode) lockRange(s span, wait bool) Errno {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for s.kind != lockFree && slices.ContainsFunc(n.holders.ranges, s.against) {
+	for s.kind != lockFree && n.holders.inTheWay(s) != nil {
 		if !wait {
 			return EAGAIN
 		}
@@ -140,30 +125,59 @@ func (n *inode) lockRange(s span, wait bool) Errno {
 	return 0
 }
 
+// inTheWay returns the first lock of another owner because of which s cannot be
+// had, or nil.
+func (h *holders) inTheWay(s span) *span {
+	for i := range h.ranges {
+		if s.against(h.ranges[i]) {
+			return &h.ranges[i]
+		}
+	}
+	return nil
+}
+
 // setRange puts s in the place of what its owner has of these bytes. The locks of
 // one owner stand together, in the order of the bytes, and the owners in the
 // order in which they came, as askRange shows them.
 func (h *holders) setRange(s span) {
-	of := func(a span) bool { return a.owner == s.owner }
-	first := slices.IndexFunc(h.ranges, of)
-	if first < 0 {
-		first = len(h.ranges)
+	s = h.widen(s)
+	all := make([]span, 0, len(h.ranges)+2)
+	placed, met := s.kind == lockFree, false
+	place := func() {
+		if !placed {
+			all = append(all, s)
+		}
+		placed = true
 	}
-	end := first
-	var own []span
-	for ; end < len(h.ranges) && of(h.ranges[end]); end++ {
-		a := h.ranges[end]
-		if a.kind == s.kind && a.low-1 <= s.high && s.low-1 <= a.high {
-			s.low, s.high = min(a.low, s.low), max(a.high, s.high)
+	for _, a := range h.ranges {
+		if a.owner != s.owner {
+			if met {
+				place()
+			}
+			all = append(all, a)
 			continue
 		}
-		own = append(own, a.without(s)...)
+		met = true
+		if a.low < s.low {
+			all = append(all, span{a.owner, a.kind, a.low, min(a.high, s.low-1)})
+		}
+		if a.high > s.high {
+			place()
+			all = append(all, span{a.owner, a.kind, max(a.low, s.high+1), a.high})
+		}
 	}
-	if s.kind != lockFree {
-		own = append(own, s)
+	place()
+	h.ranges = all
+}
+
+// widen returns s with what its owner has already that touches it and is alike.
+func (h *holders) widen(s span) span {
+	for _, a := range h.ranges {
+		if a.owner == s.owner && a.kind == s.kind && a.low-1 <= s.high && s.low-1 <= a.high {
+			s.low, s.high = min(a.low, s.low), max(a.high, s.high)
+		}
 	}
-	slices.SortFunc(own, func(a, b span) int { return cmp.Compare(a.low, b.low) })
-	h.ranges = slices.Replace(h.ranges, first, end, own...)
+	return s
 }
 
 // unlockRanges takes what f holds.
@@ -171,7 +185,7 @@ func (n *inode) unlockRanges(f *file) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if len(n.holders.ranges) > 0 {
-		n.holders.setRange(span{f, lockFree, 0, math.MaxInt64})
+		n.holders.setRange(span{f, lockFree, 0, lastByte})
 		n.holders.tell()
 	}
 }

@@ -38,7 +38,7 @@ var modules = []module{
 // TestModules tests modules as their authors do, with mkimage test for go test.
 func TestModules(t *testing.T) {
 	domtest.NeedLab(t)
-	domtest.InFirstMode(t, func(t *testing.T, mode string) {
+	domtest.InModes(t, func(t *testing.T, mode string) {
 		for _, m := range modules {
 			t.Run(m.name, func(t *testing.T) {
 				t.Parallel()

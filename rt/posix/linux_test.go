@@ -13,9 +13,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"syscall"
 	"testing"
-	"unsafe"
 )
 
 // base is where Linux's descriptors of the test begin; ours begin at 3, so a
@@ -24,28 +22,8 @@ const base = 500
 
 // linux makes a call in the host's kernel. Arguments are do's.
 func linux(name string, list ...any) (int, Errno) {
-	var word [6]uintptr
-	var keep [6][]byte
-	for i, v := range list {
-		switch v := v.(type) {
-		case int:
-			word[i] = uintptr(v)
-		case string:
-			keep[i] = []byte(v + "\x00")
-		case []byte:
-			keep[i] = v
-		}
-	}
-	for i, b := range keep {
-		if b != nil {
-			word[i] = uintptr(unsafe.Pointer(unsafe.SliceData(b)))
-		}
-	}
-	r, _, e := syscall.RawSyscall6(numbers[name], word[0], word[1], word[2], word[3], word[4], word[5])
-	if e != 0 {
-		return 0, Errno(e)
-	}
-	return int(r), 0
+	r, e := callLinux(numbers[name], list...)
+	return r, Errno(e)
 }
 
 // twin runs one program in both kernels.
