@@ -29,11 +29,16 @@ func TestOptions(t *testing.T) {
 func TestTexts(t *testing.T) {
 	s, k := newSystem()
 	k.line = "argv0=prog -- x"
-	if got := s.readAll(t, "/proc/self/maps"); got != "00401000-00500000 r-xp 00000000 00:00 0 /prog\n" {
-		t.Errorf("maps: %q", got)
-	}
-	if got := s.readAll(t, "/proc/1/cmdline"); got != "prog\x00x\x00" {
-		t.Errorf("cmdline: %q", got)
+	k.free = 5 << 20
+	for name, want := range map[string]string{
+		"self/maps": "00401000-00500000 r-xp 00000000 00:00 0 /prog\n",
+		"1/cmdline": "prog\x00x\x00",
+		"cpuinfo":   "processor\t: 0\n\nprocessor\t: 1\n\nprocessor\t: 2\n\n",
+		"meminfo":   "MemTotal: 65536 kB\nMemFree: 5120 kB\nMemAvailable: 5120 kB\n",
+	} {
+		if got := s.readAll(t, "/proc/"+name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 	b := make([]byte, 64)
 	if n := s.must(t, "readlink", "/proc/self/exe", b, len(b)); string(b[:n]) != "/prog" {

@@ -82,6 +82,8 @@ func (t *tree) populate(s *system, o *options) {
 		{path: "proc/1/exe", mode: modeLink | 0o777, holds: o.program()},
 		{path: "proc/1/fd", mode: modeDirectory | 0o500},
 		{path: "proc/1/maps", mode: modeRegular | 0o444, text: textMaps},
+		{path: "proc/cpuinfo", mode: modeRegular | 0o444, text: textCPUs},
+		{path: "proc/meminfo", mode: modeRegular | 0o444, text: textMemory},
 		{path: "proc/self", mode: modeLink | 0o777, holds: "1"},
 		{path: "tmp", mode: modeDirectory | modeSticky | 0o777},
 	} {

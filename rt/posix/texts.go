@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Files of /proc: what the program can read about itself, made when it opens
-// them.
+// Files of /proc: what the program can read about itself and its machine, made
+// when it opens them.
 
 package posix
 
@@ -13,16 +13,40 @@ const (
 	noText text = iota
 	textCommand
 	textMaps
+	textCPUs
+	textMemory
 )
 
 // text returns what a file of /proc holds now.
 func (s *system) text(which text) string {
 	o := readOptions(s.k.commandLine(), 0)
-	if which == textCommand {
+	switch which {
+	case textCommand:
 		return o.commandText()
+	case textCPUs:
+		return s.cpuText()
+	case textMemory:
+		return s.memoryText()
 	}
 	low, high := s.k.image()
 	return hexadecimal(low) + "-" + hexadecimal(high) + " r-xp 00000000 00:00 0 " + o.program() + "\n"
+}
+
+// cpuText is /proc/cpuinfo as far as programs count with it: a paragraph for each
+// vCPU. What they can do, CPUID says.
+func (s *system) cpuText() (all string) {
+	for i := range s.k.ncpu() {
+		all += "processor\t: " + decimal(i) + "\n\n"
+	}
+	return all
+}
+
+// memoryText is the front of /proc/meminfo. All free memory is to be had: there is
+// no cache that would have to give some up.
+func (s *system) memoryText() string {
+	total, free := s.k.memory()
+	kib := func(name string, n uint64) string { return name + ": " + decimal(int(n>>10)) + " kB\n" }
+	return kib("MemTotal", total) + kib("MemFree", free) + kib("MemAvailable", free)
 }
 
 // hexadecimal writes an address as /proc/self/maps has it: eight digits or more.
