@@ -45,6 +45,10 @@ const usage = `usage:
         Empty the clipboard, if this domain copied what is there.
   domlet-clip [flags] watch
         Print the status now and whenever something else is there.
+exit codes:
+  0 done, 1 failed, 2 not understood, 3 nothing is there, 4 not allowed,
+  5 too large, 6 somebody was faster or too many requests: try again,
+  7 no clipboard answered in time
 flags:
 `
 
