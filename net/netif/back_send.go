@@ -32,6 +32,7 @@ type backSlots struct {
 	count   *counters
 	ops     []grant.CopyOp
 	answers []answer
+	rest    cursor // what is left to copy of a packet
 	b       [rxSlot]byte
 }
 
@@ -47,41 +48,26 @@ func (s *backSlots) room(pieces, extras int) (bool, error) {
 	return n >= pieces+extras, err
 }
 
+// rxMarks are the bits of the ring to the frontend.
+func rxMarks() marks {
+	return marks{abi.NETRXF_csum_blank, abi.NETRXF_data_validated, abi.NETRXF_more_data, abi.NETRXF_extra_info}
+}
+
 // put takes the frontend's pages for a packet. They are filled by flush.
 func (s *backSlots) put(p *Packet) error {
-	c, total := cursor{p.Data, p.More}, p.Len()
-	flags := firstFlags(p, abi.NETRXF_csum_blank|abi.NETRXF_data_validated, abi.NETRXF_data_validated)
-	if p.GSO.Kind != Whole {
-		flags |= abi.NETRXF_extra_info
-	}
-	for at := 0; at < total; {
-		n := min(total-at, grant.PageSize)
-		first := at == 0
-		if at += n; at < total {
-			flags |= abi.NETRXF_more_data
-		}
-		if err := s.putPiece(&c, n, flags, first); err != nil {
-			return err
-		}
-		if flags&abi.NETRXF_extra_info != 0 {
-			if err := s.putExtra(p.GSO); err != nil {
-				return err
-			}
-		}
-		flags = 0
-	}
-	return nil
+	s.rest = cursor{p.Data, p.More}
+	return lay(s, p, rxMarks())
 }
 
 // putPiece notes what fills the next page that was offered.
-func (s *backSlots) putPiece(c *cursor, n int, flags uint16, first bool) error {
+func (s *backSlots) putPiece(n int, flags uint16, first bool, _ int) error {
 	if err := next(s.ring, s.b[:]); err != nil {
 		return err
 	}
 	q := readRxRequest(s.b[:])
 	a := answer{id: uint16(q.id), flags: flags, bytes: n, first: first}
 	for at := 0; at < n; a.ops++ {
-		b := c.next(n - at)
+		b := s.rest.next(n - at)
 		s.ops = append(s.ops, grant.CopyOp{Peer: s.peer, Ref: grant.Ref(q.ref), Offset: uint32(at), Data: b, Write: true})
 		at += len(b)
 	}
@@ -121,7 +107,7 @@ func (s *backSlots) flush() error {
 		err = s.respond(a, status)
 	}
 	clear(s.ops) // no memory of the caller's is held
-	s.ops, s.answers = s.ops[:0], s.answers[:0]
+	s.ops, s.answers, s.rest = s.ops[:0], s.answers[:0], cursor{}
 	return err
 }
 

@@ -30,6 +30,7 @@ type frontSlots struct {
 	free   []uint16
 	extras int // slots with extra information under way
 	count  *counters
+	rest   cursor // what is left to copy of a packet
 	b      [txSlot]byte
 }
 
@@ -88,53 +89,28 @@ func (s *frontSlots) done(r txResponse) error {
 	return nil
 }
 
+// txMarks are the bits of the ring to the backend.
+func txMarks() marks {
+	return marks{abi.NETTXF_csum_blank, abi.NETTXF_data_validated, abi.NETTXF_more_data, abi.NETTXF_extra_info}
+}
+
 func (s *frontSlots) put(p *Packet) error {
-	c, total := cursor{p.Data, p.More}, p.Len()
-	flags := firstFlags(p, abi.NETTXF_csum_blank|abi.NETTXF_data_validated, abi.NETTXF_data_validated)
-	if p.GSO.Kind != Whole {
-		flags |= abi.NETTXF_extra_info
-	}
-	for at := 0; at < total; {
-		n := min(total-at, grant.PageSize)
-		size, as := n, follows
-		if at == 0 {
-			size, as = total, leads
-		}
-		if at += n; at < total {
-			flags |= abi.NETTXF_more_data
-		}
-		if err := s.putPiece(&c, n, flags, size, as); err != nil {
-			return err
-		}
-		if flags&abi.NETTXF_extra_info != 0 {
-			if err := s.putExtra(p.GSO); err != nil {
-				return err
-			}
-		}
-		flags = 0
-	}
-	return nil
+	s.rest = cursor{p.Data, p.More}
+	return lay(s, p, txMarks())
 }
 
-// firstFlags are the flags that say what a packet's checksum is worth.
-func firstFlags(p *Packet, blank, validated uint16) uint16 {
-	switch p.Checksum {
-	case Blank:
-		return blank
-	case Validated:
-		return validated
-	}
-	return 0
-}
-
-// putPiece copies the next n bytes into a page and puts the request for it.
-func (s *frontSlots) putPiece(c *cursor, n int, flags uint16, size int, as use) error {
+// putPiece copies the next n bytes into a page and puts the request for it. The first
+// has the size of the whole.
+func (s *frontSlots) putPiece(n int, flags uint16, first bool, total int) error {
 	id := s.free[len(s.free)-1]
 	s.free = s.free[:len(s.free)-1]
-	s.uses[id] = as
-	page := s.pages[id]
+	page, size := s.pages[id], n
+	s.uses[id] = follows
+	if first {
+		s.uses[id], size = leads, total
+	}
 	for at := 0; at < n; {
-		b := c.next(n - at)
+		b := s.rest.next(n - at)
 		page.Memory().CopyIn(uint32(at), b)
 		at += len(b)
 	}
@@ -148,8 +124,11 @@ func (s *frontSlots) putExtra(g GSO) error {
 	return s.ring.Put(s.b[:])
 }
 
-// flush has nothing to do: put copies.
-func (s *frontSlots) flush() error { return nil }
+// flush has nothing to do but to forget: put copies.
+func (s *frontSlots) flush() error {
+	s.rest = cursor{}
+	return nil
+}
 
 func (s *frontSlots) push() (notify bool) { return s.ring.Push() }
 

@@ -107,6 +107,52 @@ func need(p *Packet) (pieces, extras int) {
 
 func (s *sender) await() (bool, error) { return s.out.await(s.pieces, s.extras) }
 
+// marks are the bits of a ring's slots that say of a packet what both rings know.
+type marks struct{ blank, validated, more, extra uint16 }
+
+// of are those of a packet's first slot that do not depend on its length.
+func (m marks) of(p *Packet) (flags uint16) {
+	switch p.Checksum {
+	case Blank:
+		flags = m.blank | m.validated
+	case Validated:
+		flags = m.validated
+	}
+	if p.GSO.Kind != Whole {
+		flags |= m.extra
+	}
+	return flags
+}
+
+// layer puts what is to stand in one slot.
+type layer interface {
+	// putPiece puts the next n bytes of a packet of total bytes.
+	putPiece(n int, flags uint16, first bool, total int) error
+	putExtra(g GSO) error
+}
+
+// lay puts a packet in pieces of at most a page, and behind the first of them what it
+// has of extra information.
+func lay(l layer, p *Packet, m marks) error {
+	flags, total := m.of(p), p.Len()
+	for at := 0; at < total; {
+		n, first := min(total-at, grant.PageSize), at == 0
+		if at += n; at < total {
+			flags |= m.more
+		}
+		if err := l.putPiece(n, flags, first, total); err != nil {
+			return err
+		}
+		if flags&m.extra != 0 {
+			if err := l.putExtra(p.GSO); err != nil {
+				return err
+			}
+		}
+		flags = 0
+	}
+	return nil
+}
+
 // cursor goes through a packet's bytes.
 type cursor struct {
 	rest []byte
