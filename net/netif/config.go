@@ -15,6 +15,9 @@ type Config struct {
 	// ReceivePages and TransmitPages are how many pages a frontend grants for each
 	// queue: a power of two from 64 to 256, or the next below; 0 is 256 and 128.
 	ReceivePages, TransmitPages int
+	// Later has OpenFront wait, in the background, for an interface that the domain
+	// does not have yet: its link comes up when the toolstack has given it.
+	Later bool
 	// Features are what is offered to the other end; nil is all.
 	Features *Features
 	// OneEvent has both directions of a queue share an event channel, though the

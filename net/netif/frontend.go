@@ -37,8 +37,8 @@ const retryAfter = 3 * time.Second
 
 // OpenFront takes network interface number device of this domain, the first of
 // which is 0. It returns before the interface is connected: see [Link.Changes].
-// Where the domain has no such interface, the error is fs.ErrNotExist. The
-// context is for OpenFront alone.
+// Where the domain has no such interface, the error is fs.ErrNotExist, or there is none:
+// see [Config]. The context is for OpenFront alone.
 func OpenFront(ctx context.Context, p *platform.Platform, device int, c Config) (*Link, error) {
 	f := &frontend{bus: bus{p: p, config: c.settled()}}
 	f.home = directory{p.Store.Nodes, "device/vif/" + strconv.Itoa(device)}
@@ -46,7 +46,7 @@ func OpenFront(ctx context.Context, p *platform.Platform, device int, c Config) 
 	if err != nil {
 		return nil, fmt.Errorf("netif: interface %d: %w", device, err)
 	}
-	if back == "" {
+	if back == "" && !f.config.Later {
 		return nil, fmt.Errorf("netif: this domain has no interface %d: give it one with vif= in its configuration or xl network-attach: %w", device, fs.ErrNotExist)
 	}
 	f.link = newLink(f.config)

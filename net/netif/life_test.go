@@ -42,6 +42,23 @@ func TestNoInterface(t *testing.T) {
 	}
 }
 
+// TestLater: an interface that is not there yet is waited for, if that is wanted.
+func TestLater(t *testing.T) {
+	w := newWorld(t)
+	f := w.openFront(netif.Config{Later: true})
+	w.down(f)
+	w.plug(0)
+	b := w.openBack(netif.Config{})
+	w.up(f)
+	w.up(b)
+	sent := []netif.Packet{{Data: []byte("fourteen bytes.")}}
+	sendAll(t, b, 0, sent)
+	same(t, receive(t, f, 0, 1), sent)
+	f.Close()
+	b.Close()
+	w.nothingLeft()
+}
+
 // TestInfo: both ends know what the toolstack says, and what the other takes.
 func TestInfo(t *testing.T) {
 	w := newWorld(t)
