@@ -107,6 +107,14 @@ func (p *plug) pull() {
 // wired makes a network with eth0 on a plug.
 func wired(t testing.TB, p *plug, last byte, text string) (*Network, *link) {
 	t.Helper()
+	n := outfitted(t, p, last, text)
+	t.Cleanup(p.pull) // before the network is closed
+	return n, n.eth0.Load()
+}
+
+// outfitted makes a network with eth0 on a wire.
+func outfitted(t testing.TB, w wire, last byte, text string) *Network {
+	t.Helper()
 	n, err := New(math.MaxInt64)
 	if err != nil {
 		t.Fatal(err)
@@ -115,15 +123,11 @@ func wired(t testing.TB, p *plug, last byte, text string) (*Network, *link) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newLink(p, unlimited(), netif.MAC{0, 0x16, 0x3e, 0, 0, last}, 1500)
-	if err := n.add(l, s); err != nil {
+	if err := n.add(newLink(w, unlimited(), netif.MAC{0, 0x16, 0x3e, 0, 0, last}, 1500), s); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		p.pull()
-		n.s.Close()
-	})
-	return n, l
+	t.Cleanup(n.s.Close)
+	return n
 }
 
 // pair makes two wired networks.

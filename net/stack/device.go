@@ -21,7 +21,7 @@ import (
 const (
 	// outsideNIC is the number of the interface eth0.
 	outsideNIC = 2
-	// sendQueue is how many packets wait for room in the ring before more are
+	// sendQueue is how many packets wait for room in each ring before more are
 	// dropped (Linux's txqueuelen).
 	sendQueue = 1000
 )
@@ -30,7 +30,7 @@ const (
 // down. IPv6 has a link-local address besides, and what routers announce.
 func (n *Network) add(l *link, s Settings) error {
 	go n.router.run(n.s)
-	options := stack.NICOptions{Name: "eth0", QDisc: fifo.New(l, 1, sendQueue), Disabled: true}
+	options := stack.NICOptions{Name: "eth0", QDisc: fifo.New(l, l.wire.Queues(), sendQueue), Disabled: true}
 	if err := n.s.CreateNICWithOptions(outsideNIC, l, options); err != nil {
 		return fmt.Errorf("net/stack: interface eth0: %s", err)
 	}

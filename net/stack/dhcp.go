@@ -22,6 +22,8 @@ const (
 	// as long (RFC 2131, 4.1).
 	firstWait = time.Second
 	lastWait  = 16 * time.Second
+	// renewals is how often a server is asked at a time to renew a lease.
+	renewals = 3
 	// leastRenewal is the shortest time between two attempts to renew.
 	leastRenewal = 60 * time.Second
 	// usualLease is how long a lease is whose server does not say.
@@ -39,13 +41,15 @@ type lease struct {
 
 // client asks for leases.
 type client struct {
-	mac     net.HardwareAddr
+	mac     func() net.HardwareAddr
 	send    func(message []byte)
 	receive <-chan []byte            // what came for a client of DHCP
+	back    <-chan struct{}          // the link was down, and is up again
 	apply   func(now, before *lease) // nil: none
 }
 
-// run gets a lease and keeps it, or gets another, until ctx ends.
+// run gets a lease and keeps it, or gets another, until ctx ends. A lease of another
+// Ethernet address than the link has now serves until there is one of this.
 func (c *client) run(ctx context.Context) {
 	var has *lease
 	for ctx.Err() == nil {
@@ -54,8 +58,8 @@ func (c *client) run(ctx context.Context) {
 			return
 		}
 		c.apply(got, has)
-		has = c.keep(ctx, got)
-		if has != nil { // it ran out
+		var over bool
+		if has, over = c.keep(ctx, got); over {
 			c.apply(nil, has)
 			has = nil
 		}
@@ -65,19 +69,19 @@ func (c *client) run(ctx context.Context) {
 // acquire asks until somebody gives a lease.
 func (c *client) acquire(ctx context.Context) *lease {
 	for wait := firstWait; ctx.Err() == nil; wait = min(2*wait, lastWait) {
-		discover, err := dhcpv4.NewDiscovery(c.mac, dhcpv4.WithRequestedOptions(wanted()...))
+		discover, err := dhcpv4.NewDiscovery(c.mac(), dhcpv4.WithRequestedOptions(wanted()...))
 		if err != nil {
 			continue // no random number for it
 		}
 		offer := c.ask(ctx, discover, wait, dhcpv4.MessageTypeOffer)
-		if offer == nil {
+		if offer == nil || offer.MessageType() != dhcpv4.MessageTypeOffer {
 			continue
 		}
 		request, err := dhcpv4.NewRequestFromOffer(offer, dhcpv4.WithRequestedOptions(wanted()...))
 		if err != nil {
 			continue
 		}
-		if ack := c.ask(ctx, request, wait, dhcpv4.MessageTypeAck); ack != nil {
+		if ack := c.ask(ctx, request, wait, dhcpv4.MessageTypeAck); ack != nil && ack.MessageType() == dhcpv4.MessageTypeAck {
 			if l, err := newLease(ack); err == nil {
 				return l
 			}
@@ -91,39 +95,56 @@ func wanted() []dhcpv4.OptionCode {
 	return []dhcpv4.OptionCode{dhcpv4.OptionSubnetMask, dhcpv4.OptionRouter, dhcpv4.OptionDomainNameServer}
 }
 
-// keep renews a lease at half its time and then more often; it returns the last
-// one when that is over, or nil when ctx ends.
-func (c *client) keep(ctx context.Context, l *lease) *lease {
+// keep renews a lease at half its time and then more often, and when the link was
+// down: it may be another network now. It returns the last one when that is over or
+// refused, or when it is not this Ethernet address's any more, or ctx ends.
+func (c *client) keep(ctx context.Context, l *lease) (last *lease, over bool) {
 	end := time.Now().Add(l.length)
-	for {
+	for ctx.Err() == nil && slices.Equal(c.mac(), l.ack.ClientHWAddr) {
 		rest := time.Until(end)
 		if rest <= 0 {
-			return l
+			return l, true
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			continue
+		case <-c.back:
 		case <-time.After(min(max(rest/2, leastRenewal), rest)):
 		}
-		request, err := dhcpv4.NewRenewFromAck(l.ack, dhcpv4.WithBroadcast(true))
-		if err != nil {
-			continue
+		switch renewed, refused := c.renew(ctx, l); {
+		case refused:
+			return l, true
+		case renewed != nil:
+			c.apply(renewed, l)
+			l, end = renewed, time.Now().Add(renewed.length)
 		}
-		ack := c.ask(ctx, request, lastWait, dhcpv4.MessageTypeAck)
-		if ack == nil {
-			continue
-		}
-		renewed, err := newLease(ack)
-		if err != nil {
-			continue
-		}
-		c.apply(renewed, l)
-		l, end = renewed, time.Now().Add(renewed.length)
 	}
+	return l, false
 }
 
-// ask sends a message and waits for the answer to it of that type. A refusal ends
-// the wait.
+// renew asks for more time. Neither a lease nor a refusal: nobody has answered.
+func (c *client) renew(ctx context.Context, l *lease) (renewed *lease, refused bool) {
+	for range renewals {
+		request, err := dhcpv4.NewRenewFromAck(l.ack, dhcpv4.WithBroadcast(true))
+		if err != nil {
+			continue // no random number for it
+		}
+		answer := c.ask(ctx, request, lastWait, dhcpv4.MessageTypeAck)
+		switch {
+		case answer == nil:
+			continue
+		case answer.MessageType() == dhcpv4.MessageTypeNak:
+			return nil, true
+		}
+		if renewed, err = newLease(answer); err == nil {
+			return renewed, false
+		}
+	}
+	return nil, false
+}
+
+// ask sends a message and waits for the answer to it of that type, or a refusal. Nil:
+// there was none.
 func (c *client) ask(ctx context.Context, m *dhcpv4.DHCPv4, wait time.Duration, want dhcpv4.MessageType) *dhcpv4.DHCPv4 {
 	c.send(m.ToBytes())
 	timeout := time.After(wait)
@@ -135,14 +156,11 @@ func (c *client) ask(ctx context.Context, m *dhcpv4.DHCPv4, wait time.Duration, 
 			return nil
 		case b := <-c.receive:
 			answer, err := dhcpv4.FromBytes(b)
-			if err != nil || answer.TransactionID != m.TransactionID || !slices.Equal(answer.ClientHWAddr, c.mac) {
+			if err != nil || answer.TransactionID != m.TransactionID || !slices.Equal(answer.ClientHWAddr, m.ClientHWAddr) {
 				continue
 			}
-			switch answer.MessageType() {
-			case want:
+			if kind := answer.MessageType(); kind == want || kind == dhcpv4.MessageTypeNak {
 				return answer
-			case dhcpv4.MessageTypeNak:
-				return nil
 			}
 		}
 	}

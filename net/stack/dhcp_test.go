@@ -24,6 +24,7 @@ type server struct {
 	p    *plug
 	mu   sync.Mutex
 	deaf int // so many messages are not answered
+	no   int // so many renewals are refused
 	seen []dhcpv4.MessageType
 }
 
@@ -65,7 +66,11 @@ func (s *server) frame(b []byte) {
 	if question.MessageType() == dhcpv4.MessageTypeRequest {
 		kind = dhcpv4.MessageTypeAck
 	}
-	answer, err := dhcpv4.NewReplyFromRequest(question, dhcpv4.WithMessageType(kind), dhcpv4.WithYourIP(net.IPv4(10, 0, 0, 50)),
+	if s.no > 0 && !question.ClientIPAddr.IsUnspecified() {
+		s.no--
+		kind = dhcpv4.MessageTypeNak
+	}
+	answer, err := dhcpv4.NewReplyFromRequest(question, dhcpv4.WithMessageType(kind), dhcpv4.WithYourIP(net.IPv4(10, 0, 0, 49+question.ClientHWAddr[5])),
 		dhcpv4.WithServerIP(net.IPv4(10, 0, 0, 1)), dhcpv4.WithNetmask(net.CIDRMask(24, 32)), dhcpv4.WithLeaseTime(3600),
 		dhcpv4.WithOption(dhcpv4.OptRouter(net.IPv4(10, 0, 0, 1))), dhcpv4.WithOption(dhcpv4.OptDNS(net.IPv4(10, 0, 0, 9))))
 	if err != nil {
@@ -85,25 +90,31 @@ func reply(message []byte) netif.Packet {
 	return netif.Packet{Data: b}
 }
 
-// TestLease: a domain gets its address, router and name server, though the first
-// question is lost.
-func TestLease(t *testing.T) {
-	a, b := cable(0)
-	s := &server{t: t, p: b, deaf: 1}
+// leased makes a network whose addresses are the server's.
+func leased(t *testing.T, s *server, a *plug) (n *Network, l *link) {
+	t.Helper()
 	go s.run()
-	n, l := wired(t, a, 1, "dhcp")
-	wrote := make(chan string, 1)
-	n.write = func(path string, text []byte) { wrote <- path + ": " + string(text) }
+	n, l = wired(t, a, 1, "dhcp")
+	n.write = func(path string, text []byte) {
+		if path != "/etc/resolv.conf" || string(text) != "nameserver 10.0.0.9\n" {
+			t.Errorf("wrote %s: %q", path, text)
+		}
+	}
 	ready := make(chan struct{}, 8)
 	n.askForLease(t.Context(), l, func() { ready <- struct{}{} })
 	select {
 	case <-ready:
-	case <-time.After(20 * time.Second):
-		t.Fatal("no lease in twenty seconds")
+	case <-time.After(time.Minute):
+		t.Fatal("no lease in a minute")
 	}
-	if got := <-wrote; got != "/etc/resolv.conf: nameserver 10.0.0.9\n" {
-		t.Errorf("wrote %q", got)
-	}
+	return n, l
+}
+
+// TestLease: a domain gets its address, router and name server, though the first
+// question is lost.
+func TestLease(t *testing.T) {
+	a, b := cable(0)
+	n, _ := leased(t, &server{t: t, p: b, deaf: 1}, a)
 	settled(t, n, netip.MustParseAddr("10.0.0.50"))
 	routes := 0
 	for _, r := range n.s.GetRouteTable() {
@@ -114,6 +125,29 @@ func TestLease(t *testing.T) {
 	if routes != 1 {
 		t.Errorf("%d routes lead over the router: %v", routes, n.s.GetRouteTable())
 	}
+	b.pull()
+}
+
+// TestLeaseAnew: when the interface was away, its lease is asked for again. One that is
+// refused is over, and so is one of another Ethernet address, once there is another.
+func TestLeaseAnew(t *testing.T) {
+	a, b := cable(0)
+	s := &server{t: t, p: b, no: 1}
+	n, l := leased(t, s, a)
+	settled(t, n, netip.MustParseAddr("10.0.0.50"))
+	l.returned()
+	until(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.no == 0 && s.seen[len(s.seen)-1] == dhcpv4.MessageTypeRequest && len(s.seen) == 5 // two for each lease, one refused
+	})
+	settled(t, n, netip.MustParseAddr("10.0.0.50"))
+	l.SetLinkAddress("\x00\x16\x3e\x00\x00\x07")
+	l.returned()
+	until(t, func() bool {
+		now := n.s.NICInfo()[outsideNIC].ProtocolAddresses
+		return len(now) == 1 && now[0].AddressWithPrefix.Address == addressOf(netip.MustParseAddr("10.0.0.56"))
+	})
 	b.pull()
 }
 

@@ -22,7 +22,8 @@
 //
 // A socket here is a gVisor endpoint with its queue of waiters. rt/posix calls it
 // without ever waiting and hears by Notify when another try is worth it; that
-// raises the descriptor's slot in Go's poller. What the program sends is copied
+// raises the descriptor's slot in Go's poller. Of room to send it hears only after
+// it found none. What the program sends is copied
 // once into gVisor's buffers, what it receives once out of them.
 //
 // TCP uses CUBIC, SACK and RACK. Loopback is always there (interface 1, lo).
@@ -40,6 +41,16 @@
 // The interface may lose its backend and find another, be taken away and given again by
 // the toolstack, get another MTU or another Ethernet address (outside.go). To sockets
 // that is a network that loses packets for a while. When it is back, neighbours are told
-// where its addresses are now (announce.go). An interface that the domain did not have
-// when the program first used a socket is not looked for later.
+// where its addresses are now (announce.go), and a lease of DHCP's is asked for again.
+// An interface that the domain does not have when the program first uses a socket is
+// waited for where settings were written down for it. Where there are none, xenstore is
+// asked for some (told.go) before a DHCP server is. A domain without either is loopback
+// alone, so that Go can see when its program waits for nobody.
+//
+// # Several processors
+//
+// The interface has a queue for each, if the backend takes as many, and a flow of packets
+// keeps to one of them (queues.go). Packets that come by different queues are delivered
+// at the same time, but for those whose checksum nobody vouches for: gVisor asks the
+// link, not the packet, whether to look at it.
 package stack

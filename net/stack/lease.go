@@ -28,15 +28,24 @@ func (n *Network) askForLease(ctx context.Context, l *link, ready func()) {
 	came := make(chan []byte, 8)
 	l.dhcp.Store(&came)
 	c := &client{
-		mac:     net.HardwareAddr(l.LinkAddress()),
+		mac:     func() net.HardwareAddr { return net.HardwareAddr(l.LinkAddress()) },
 		send:    n.broadcast,
 		receive: came,
+		back:    l.back,
 		apply: func(now, before *lease) {
 			n.changeLease(now, before)
 			ready()
 		},
 	}
 	go c.run(ctx)
+}
+
+// returned tells the client that the link was down.
+func (l *link) returned() {
+	select {
+	case l.back <- struct{}{}:
+	default: // it will look as it is
+	}
 }
 
 // broadcast sends a message of the client's to all servers. One that finds no

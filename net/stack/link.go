@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // A Xen network interface as an Ethernet link of gVisor's: frames, checksums and
-// segmentation each way. WritePackets runs on gVisor's sender, one at a time;
-// pump on a goroutine for each queue.
+// segmentation each way. Pump runs on a goroutine for each queue.
 
 package stack
 
@@ -47,15 +46,17 @@ type link struct {
 	dispatcher atomic.Pointer[stack.NetworkDispatcher] // nil while not attached
 	closing    atomic.Pointer[func()]
 	dhcp       atomic.Pointer[chan []byte] // where messages for a DHCP client go; nil where there is none
+	back       chan struct{}               // tells a DHCP client that the link was down; capacity 1
 
-	delivering sync.Mutex
-	trusted    atomic.Bool // the packet being delivered needs no look at its checksum
+	outboxes   []outbox     // by queue
+	delivering sync.RWMutex // held for writing while a packet is delivered that is not trusted
+	doubted    atomic.Bool  // the packet being delivered needs a look at its checksum
 }
 
 // newLink makes a link of a wire with that address and longest payload, which drops
 // packets that the gauge has no memory for.
 func newLink(w wire, g *gauge, mac netif.MAC, mtu int) *link {
-	l := &link{wire: w, gauge: g}
+	l := &link{wire: w, gauge: g, back: make(chan struct{}, 1), outboxes: make([]outbox, w.Queues())}
 	l.SetLinkAddress(tcpip.LinkAddress(mac[:]))
 	l.mtu.Store(uint32(mtu))
 	return l
@@ -91,10 +92,10 @@ func (l *link) SupportedGSO() stack.SupportedGSO        { return stack.HostGSOSu
 // offered here: TCP leaves them blank with segmentation, and gVisor would leave
 // out even the pseudo header's otherwise.
 func (l *link) Capabilities() stack.LinkEndpointCapabilities {
-	if l.trusted.Load() {
-		return stack.CapabilityResolutionRequired | stack.CapabilityRXChecksumOffload
+	if l.doubted.Load() {
+		return stack.CapabilityResolutionRequired
 	}
-	return stack.CapabilityResolutionRequired
+	return stack.CapabilityResolutionRequired | stack.CapabilityRXChecksumOffload
 }
 
 // counters are what has gone over the link.
@@ -121,8 +122,11 @@ func (l *link) Close() {
 	}
 }
 
-// AddHeader puts the Ethernet header before a packet.
+// AddHeader puts the Ethernet header before a packet, and says what flow it is of.
 func (l *link) AddHeader(pkt *stack.PacketBuffer) {
+	if pkt.Hash == 0 && l.wire.Queues() > 1 {
+		pkt.Hash = flow(pkt)
+	}
 	eth := header.Ethernet(pkt.LinkHeader().Push(header.EthernetMinimumSize))
 	eth.Encode(&header.EthernetFields{
 		SrcAddr: pkt.EgressRoute.LocalLinkAddress,
@@ -150,52 +154,6 @@ func (l *link) ParseHeader(pkt *stack.PacketBuffer) bool {
 		pkt.PktType = tcpip.PacketOtherHost
 	}
 	return true
-}
-
-// WritePackets sends packets, waiting for room: the sender has a queue of its own
-// before this, which drops.
-func (l *link) WritePackets(list stack.PacketBufferList) (int, tcpip.Error) {
-	pkts := list.AsSlice()
-	out := make([]netif.Packet, 0, len(pkts))
-	for _, pkt := range pkts {
-		out = append(out, framed(pkt))
-	}
-	done := 0
-	for {
-		n, err := l.wire.Transmit(0, out[done:])
-		if done += n; err != nil || done == len(out) {
-			return done, failure(err)
-		}
-		if err := l.wire.Ready(0); err != nil {
-			return done, failure(err)
-		}
-	}
-}
-
-// failure is what gVisor is told when the link is closed.
-func failure(err error) tcpip.Error {
-	if err != nil {
-		return &tcpip.ErrAborted{}
-	}
-	return nil
-}
-
-// framed is a packet of gVisor's as the link takes it.
-func framed(pkt *stack.PacketBuffer) netif.Packet {
-	pieces := pkt.AsSlices()
-	p := netif.Packet{Data: pieces[0], More: pieces[1:]}
-	g := &pkt.GSOOptions
-	if g.NeedsCsum {
-		p.Checksum = netif.Blank
-	}
-	if g.Type == stack.GSONone || pkt.Data().Size() <= int(g.MSS) {
-		return p
-	}
-	p.GSO = netif.GSO{Kind: netif.TCP4, Size: g.MSS}
-	if g.Type == stack.GSOTCPv6 {
-		p.GSO.Kind = netif.TCP6
-	}
-	return p
 }
 
 // pump delivers what comes, until the link is closed.
@@ -279,14 +237,23 @@ func (l *link) enter(g *gro.GRO, pkt *stack.PacketBuffer, validated bool) {
 	l.DeliverNetworkPacket(pkt.NetworkProtocolNumber, pkt)
 }
 
-// DeliverNetworkPacket hands a packet, or several joined, to the stack.
+// DeliverNetworkPacket hands a packet, or several joined, to the stack. Those whose
+// checksum is known to be good do not wait for each other.
 func (l *link) DeliverNetworkPacket(protocol tcpip.NetworkProtocolNumber, pkt *stack.PacketBuffer) {
-	l.delivering.Lock()
-	defer l.delivering.Unlock()
-	if d := l.dispatcher.Load(); d != nil {
-		l.trusted.Store(pkt.RXChecksumValidated)
-		(*d).DeliverNetworkPacket(protocol, pkt)
+	d := l.dispatcher.Load()
+	if d == nil {
+		return
 	}
+	if pkt.RXChecksumValidated {
+		l.delivering.RLock()
+		defer l.delivering.RUnlock()
+	} else {
+		l.delivering.Lock()
+		defer l.delivering.Unlock()
+		l.doubted.Store(true)
+		defer l.doubted.Store(false)
+	}
+	(*d).DeliverNetworkPacket(protocol, pkt)
 }
 
 // DeliverLinkPacket is for packet sockets, of which there are none.

@@ -7,7 +7,6 @@ package stack
 
 import (
 	"context"
-	"math"
 	"runtime"
 	"testing"
 	"time"
@@ -22,6 +21,12 @@ import (
 // frontend, the second its backend.
 func linked(t testing.TB) (front, back *Network) {
 	t.Helper()
+	return linkedBy(t, netif.Config{})
+}
+
+// linkedBy is linked for an interface of that kind.
+func linkedBy(t testing.TB, c netif.Config) (front, back *Network) {
+	t.Helper()
 	const mac = "00:16:3e:01:02:03"
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -29,11 +34,11 @@ func linked(t testing.TB) (front, back *Network) {
 	if err := netiftest.Plug(ctx, h.Domain(0).Store(), 1, 2, 0, mac); err != nil {
 		t.Fatal(err)
 	}
-	f, err := netif.OpenFront(ctx, h.Domain(1).Platform(), 0, netif.Config{})
+	f, err := netif.OpenFront(ctx, h.Domain(1).Platform(), 0, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := netif.OpenBack(ctx, h.Domain(2).Platform(), 1, 0, netif.Config{})
+	b, err := netif.OpenBack(ctx, h.Domain(2).Platform(), 1, 0, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,22 +48,9 @@ func linked(t testing.TB) (front, back *Network) {
 // over makes a network over one end.
 func over(t testing.TB, l *netif.Link, last byte, text string) *Network {
 	t.Helper()
-	n, err := New(math.MaxInt64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := ParseSettings(text)
-	if err != nil {
-		t.Fatal(err)
-	}
 	until(t, func() bool { return l.Info().Up })
-	if err := n.add(newLink(l, unlimited(), netif.MAC{0, 0x16, 0x3e, 0, 0, last}, 1500), s); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		l.Close()
-		n.s.Close()
-	})
+	n := outfitted(t, &tallied{wire: l}, last, text)
+	t.Cleanup(func() { l.Close() })
 	return n
 }
 

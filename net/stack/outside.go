@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"runtime"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -23,28 +24,47 @@ import (
 const connectTime = 10 * time.Second
 
 // Outside gives the network the domain's first interface, if it has one, with
-// settings as ParseSettings reads them. It waits until the backend has connected
+// settings as ParseSettings reads them, or as xenstore tells them. It waits until the backend has connected
 // it; one that takes longer comes later, in the background. With DHCP it also waits for
-// the first lease.
+// the first lease. An interface that the domain does not have comes when the toolstack
+// gives it one, if settings were written down for it.
 func (n *Network) Outside(settings string) error {
-	s, err := ParseSettings(settings)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
 	defer cancel()
 	p, err := local.Open(ctx)
 	if err != nil {
 		return err
 	}
-	l, err := netif.OpenFront(ctx, p, 0, netif.Config{})
-	if err != nil {
-		p.Store.Close()
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // there is loopback
-		}
-		return err
+	text := settings
+	if text == "" {
+		text = told(func(path string) string {
+			v, _ := p.Store.Read(ctx, path) // what is not there, or not for us, tells nothing
+			return v
+		})
 	}
+	s, err := ParseSettings(text)
+	if err != nil {
+		return errors.Join(err, p.Store.Close())
+	}
+	config := configFor(runtime.NumCPU(), memoryLimit())
+	l, err := netif.OpenFront(ctx, p, 0, config)
+	switch {
+	case err == nil:
+		return n.await(ctx, l, s)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case settings == "":
+		return p.Store.Close() // there is loopback
+	}
+	config.Later = true
+	if l, err = netif.OpenFront(ctx, p, 0, config); err == nil {
+		go n.follow(l, s, func(error) {})
+	}
+	return err
+}
+
+// await follows the link and waits until it can be used.
+func (n *Network) await(ctx context.Context, l *netif.Link, s Settings) (err error) {
 	outcome := make(chan error, 1)
 	go n.follow(l, s, func(err error) {
 		select {
@@ -77,6 +97,7 @@ func (n *Network) follow(l *netif.Link, s Settings, ready func(error)) {
 			n.s.SetNICMTU(outsideNIC, uint32(info.MTU))
 			n.s.SetNICAddress(outsideNIC, tcpip.LinkAddress(info.MAC[:]))
 			n.announce(at.LinkAddress())
+			at.returned()
 		}
 	}
 }

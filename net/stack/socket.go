@@ -7,6 +7,8 @@
 package stack
 
 import (
+	"sync/atomic"
+
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
@@ -26,7 +28,8 @@ type socket struct {
 	queue  *waiter.Queue
 	entry  waiter.Entry
 	ready  func(mode byte)
-	most   int // connections that may wait where it listens
+	full   atomic.Bool // somebody may wait for room to send, or for a connection
+	most   int         // connections that may wait where it listens
 }
 
 // Socket makes a socket: of TCP, UDP, ICMP echo (a datagram socket of protocol
@@ -92,13 +95,14 @@ func (s *socket) Notify(ready func(mode byte)) {
 	s.queue.EventRegister(&s.entry)
 }
 
-// NotifyEvent is called by gVisor, perhaps with its locks held.
+// NotifyEvent is called by gVisor, perhaps with its locks held. Of room to send it tells
+// with every packet that has left; that is news only to somebody who found none.
 func (s *socket) NotifyEvent(mask waiter.EventMask) {
 	const both = waiter.EventErr | waiter.EventHUp
 	if mask&(waiter.ReadableEvents|waiter.EventPri|waiter.EventRdHUp|both) != 0 {
 		s.ready('r')
 	}
-	if mask&(waiter.WritableEvents|both) != 0 {
+	if mask&waiter.WritableEvents != 0 && s.full.Swap(false) || mask&both != 0 {
 		s.ready('w')
 	}
 }
@@ -111,6 +115,7 @@ func (s *socket) Connect(a posix.Address) posix.Errno {
 	if a.Family == posix.FamilyNone {
 		return errno(s.ep.Disconnect())
 	}
+	s.full.Store(true)
 	return errno(s.ep.Connect(target(a)))
 }
 

@@ -28,6 +28,15 @@ import (
 	"github.com/domlet/domlet/rt/posix"
 )
 
+// How much a socket of datagrams may have on its way to the link, in bytes. As much as
+// is usual here, in datagrams of the smallest size, fits the queue before the link:
+// whoever sends too fast waits, and loses nothing.
+const (
+	leastDatagrams = 4 << 10
+	usualDatagrams = 64 << 10
+	mostDatagrams  = 4 << 20
+)
+
 // loopbackNIC is the number of the interface lo, as on Linux.
 const loopbackNIC = 1
 
@@ -72,6 +81,10 @@ func (n *Network) tune(limit int64) error {
 		if err := n.s.SetTransportProtocolOption(tcp.ProtocolNumber, option); err != nil {
 			return fmt.Errorf("net/stack: TCP refuses %T: %s", option, err)
 		}
+	}
+	datagrams := tcpip.SendBufferSizeOption{Min: leastDatagrams, Default: usualDatagrams, Max: mostDatagrams}
+	if err := n.s.SetOption(datagrams); err != nil {
+		return fmt.Errorf("net/stack: buffers of datagrams: %s", err)
 	}
 	if err := n.bound(limit); err != nil {
 		return fmt.Errorf("net/stack: buffers of TCP: %s", err)

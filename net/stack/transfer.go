@@ -56,6 +56,10 @@ func (s *socket) Send(b []byte, m *posix.Message) (int, posix.Errno) {
 		return 0, e
 	}
 	n, err := s.ep.Write(bytes.NewReader(b), w)
+	if _, full := err.(*tcpip.ErrWouldBlock); full && n == 0 {
+		s.full.Store(true)
+		n, err = s.ep.Write(bytes.NewReader(b), w) // room that came before that is told to nobody
+	}
 	if n > 0 {
 		return int(n), 0
 	}
