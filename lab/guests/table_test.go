@@ -45,7 +45,7 @@ func programs() []domtest.Guest {
 			Want: []string{"0984ed0fbb2eaf88"}},
 		events("events", 20_000, 2_000),
 		{Name: "earlyinit", Pkg: "./lab/guests/earlyinit", Want: []string{"ok earlyinit\n"}},
-		domtest.Cases("sockets", "./lab/guests/sockets", 96, "init", "stream", "deadlines", "refused", "datagrams", "unix", "interfaces", "web", "many", "reuseport", "multicast"),
+		domtest.Cases("sockets", "./lab/guests/sockets", 96, "init", "stream", "stacks", "deadlines", "refused", "datagrams", "unix", "interfaces", "web", "many", "reuseport", "multicast"),
 	}
 }
 

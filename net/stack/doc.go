@@ -8,7 +8,7 @@
 //
 // mkimage links this package into a program that imports package net, whatever
 // module that is in, and rt/posix/offline into any other. The link is by name:
-// rt/posix declares two functions without a body, and domlet_unsafe.go here
+// rt/posix declares functions without a body, and domlet_unsafe.go here
 // supplies them. The program's first call about a socket runs [New]: nothing
 // starts before, and a package init may dial.
 //

@@ -29,6 +29,14 @@ func handle(s unsafe.Pointer, handler uint8, a unsafe.Pointer) (uintptr, uint16)
 //go:noescape
 func serve(s unsafe.Pointer, handler uint8, a unsafe.Pointer) (uintptr, uint16) // as above
 
+// bounds says where the stack of the calling goroutine is.
+func bounds() (low, high uintptr)
+
+// stackBounds is rt/posix's own of that name.
+//
+//go:linkname stackBounds github.com/domlet/domlet/rt/posix.stackBounds
+func stackBounds() (low, high uintptr) { return bounds() }
+
 // network is rt/posix's own of that name.
 //
 //go:linkname network github.com/domlet/domlet/rt/posix.network

@@ -16,9 +16,8 @@ const (
 	datagramMax = 256 << 10
 )
 
-// socket is the object. Bytes pass through a buffer in the heap: the carrier
-// may keep slices in objects while it works, and the caller's memory may lie
-// on a stack that moves then.
+// socket is the object. The carrier may keep slices in objects while it works, so
+// bytes that lie on a stack, which may move then, pass through a buffer in the heap.
 type socket struct {
 	carrier  Socket
 	buffers  *sync.Pool // of *[chunkSize]byte
@@ -164,7 +163,16 @@ func (m *userMemory) store(b []byte, off int) {
 	}
 }
 
-// buffer returns room for n bytes and the function that gives it back.
+// direct returns the caller's n bytes at an offset, if the carrier can use them where
+// they are.
+func (m *userMemory) direct(off, n int) (b []byte, ok bool) {
+	if len(m.flat) < off+n || !stays(m.flat) {
+		return nil, false
+	}
+	return m.flat[off : off+n], true
+}
+
+// buffer returns room for n bytes and what to give back.
 func (o *socket) buffer(n int) (b []byte, kept *[chunkSize]byte) {
 	if n > chunkSize {
 		return make([]byte, n), nil
@@ -209,13 +217,19 @@ func (o *socket) receiveOnce(f *file, to *userMemory, off, size int, m *Message,
 	if o.kind == KindStream {
 		most = chunkSize
 	}
-	b, kept := o.buffer(min(size-off, most))
+	var kept *[chunkSize]byte
+	b, direct := to.direct(off, min(size-off, most))
+	if !direct {
+		b, kept = o.buffer(min(size-off, most))
+	}
 	e = o.attempt(f, flags&messageDontWait != 0, func() (e Errno) {
 		m.Flags = flags & MessagePeek
 		n, e = o.carrier.Receive(b, m)
 		return e
 	})
-	to.store(b[:n], off)
+	if !direct {
+		to.store(b[:n], off)
+	}
 	o.giveBack(kept)
 	if e == 0 && flags&MessageTruncated != 0 && o.kind != KindStream {
 		n = m.Size
@@ -252,8 +266,12 @@ func (o *socket) sendOnce(f *file, from *userMemory, off, size int, m *Message, 
 	if o.kind == KindStream {
 		rest = min(rest, chunkSize)
 	}
-	b, kept := o.buffer(rest)
-	from.load(b, off)
+	var kept *[chunkSize]byte
+	b, direct := from.direct(off, rest)
+	if !direct {
+		b, kept = o.buffer(rest)
+		from.load(b, off)
+	}
 	e = o.attempt(f, flags&messageDontWait != 0, func() (e Errno) {
 		n, e = o.carrier.Send(b, m)
 		return e

@@ -11,7 +11,7 @@
 
 package posix
 
-import _ "unsafe" // for go:linkname
+import "unsafe" // an address is compared, never followed; and for go:linkname
 
 // handleSockets is serveSockets, or refuses.
 //
@@ -20,6 +20,17 @@ func handleSockets(s *system, handler uint8, a *arguments) (uintptr, Errno)
 
 // network makes the network that carries Internet sockets.
 func network() Network
+
+// stackBounds says where the stack of the calling goroutine is.
+func stackBounds() (low, high uintptr)
+
+// stays reports whether memory of the caller's stays where it is whatever happens: a
+// goroutine's stack moves when it grows, and what the heap knows of it is then wrong.
+func stays(b []byte) bool {
+	low, high := stackBounds()
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) // only compared
+	return at < low || at >= high
+}
 
 // sockets runs a handler of a call about sockets.
 func (s *system) sockets(handler uint8, a *arguments) (uintptr, Errno) {

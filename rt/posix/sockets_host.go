@@ -15,3 +15,6 @@ func (s *system) sockets(handler uint8, a *arguments) (uintptr, Errno) {
 
 // network makes the network of a system that was given none.
 func network() Network { return nil }
+
+// stays: the compiler sees all that tests pass, and keeps it in the heap.
+func stays([]byte) bool { return true }

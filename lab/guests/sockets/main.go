@@ -17,6 +17,7 @@ import (
 var cases = map[string]func() error{
 	"init":       func() error { return first.Err },
 	"stream":     streams,
+	"stacks":     stacks,
 	"many":       many,
 	"deadlines":  deadlines,
 	"refused":    refused,
