@@ -10,25 +10,19 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strconv"
 	"sync/atomic"
 	"time"
 )
 
-// datagrams sends them to a server, or has the server send.
-func datagrams(args []string) error {
-	size, err := strconv.Atoi(args[2])
-	if err != nil {
-		return err
+// datagrams makes a command of one that sends them, or has the server send.
+func datagrams(run func(host string, size int, d time.Duration) error) func(args []string) error {
+	return func(args []string) error {
+		size, d, err := countAndTime(args[1:])
+		if err != nil {
+			return err
+		}
+		return run(args[0], size, d)
 	}
-	d, err := time.ParseDuration(args[3])
-	if err != nil {
-		return err
-	}
-	if args[0] == "up" {
-		return datagramsUp(args[1], size, d)
-	}
-	return datagramsDown(args[1], size, d)
 }
 
 // pour sends datagrams for a while.

@@ -9,13 +9,14 @@
 //	netpeer up|down|echo HOST BYTES      a stream to, from, or there and back
 //	netpeer http HOST N DURATION         pages, by N connections that stay open
 //	netpeer get URL                      one page, whoever signed the certificate
-//	netpeer datagrams up|down HOST SIZE DURATION
+//	netpeer datagrams-up|datagrams-down HOST SIZE DURATION
 //	                                     as many as go
 //	netpeer many HOST N                  N connections at once
 //	netpeer connect HOST N DURATION      connections one after the other, N at a time
 //	netpeer hold HOST N DURATION         N streams to somebody who does not read
 //	netpeer steady HOST DURATION         one connection that says a line now and then
 //	netpeer syn HOST RATE DURATION       beginnings of connections from nobody
+//	netpeer cputime DOMID                what a domain has used of processors
 //
 // Every byte of a stream is checked. What is measured is printed as NAME=NUMBER,
 // times in nanoseconds. On goroutines.
@@ -41,18 +42,20 @@ var commands = map[string]struct {
 	words int
 	run   func(args []string) error
 }{
-	"serve":     {0, func([]string) error { return serve() }},
-	"up":        {2, func(args []string) error { return stream(kindUp, args) }},
-	"down":      {2, func(args []string) error { return stream(kindDown, args) }},
-	"echo":      {2, func(args []string) error { return stream(kindEcho, args) }},
-	"http":      {3, web},
-	"get":       {1, get},
-	"datagrams": {4, datagrams},
-	"many":      {2, many},
-	"connect":   {3, connect},
-	"hold":      {3, hold},
-	"steady":    {2, steady},
-	"syn":       {3, syn},
+	"serve":          {0, func([]string) error { return serve() }},
+	"up":             {2, func(args []string) error { return stream(kindUp, args) }},
+	"down":           {2, func(args []string) error { return stream(kindDown, args) }},
+	"echo":           {2, func(args []string) error { return stream(kindEcho, args) }},
+	"http":           {3, web},
+	"get":            {1, get},
+	"datagrams-up":   {3, datagrams(datagramsUp)},
+	"datagrams-down": {3, datagrams(datagramsDown)},
+	"many":           {2, many},
+	"connect":        {3, connect},
+	"hold":           {3, hold},
+	"steady":         {2, steady},
+	"syn":            {3, syn},
+	"cputime":        {1, cputime},
 }
 
 func main() {

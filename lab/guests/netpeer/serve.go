@@ -11,7 +11,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -46,9 +49,16 @@ func serve() error {
 	go func() { ended <- http.Serve(pages, nil) }()
 	go func() { ended <- s.accept(streams) }()
 	go func() { ended <- s.count() }()
+	asked := make(chan os.Signal, 1) // to end: a profile is written then
+	signal.Notify(asked, syscall.SIGTERM)
 	addresses, err := net.InterfaceAddrs()
 	fmt.Println("serving at", addresses, err)
-	return <-ended
+	select {
+	case err = <-ended:
+		return err
+	case <-asked:
+		return nil
+	}
 }
 
 // accept serves streams.

@@ -37,13 +37,16 @@ func syn(args []string) error {
 	}
 	defer syscall.Close(fd)
 	sent, start := 0, time.Now()
-	for ; time.Since(start) < d; time.Sleep(10 * time.Millisecond) {
-		for due := int(time.Since(start).Seconds() * float64(rate)); sent < due; sent++ {
-			err := syscall.Sendto(fd, beginning(to), 0, &syscall.SockaddrInet4{Addr: to.As4()})
-			if err != nil && err != syscall.ENOBUFS {
-				return err
-			}
+	for took := time.Since(start); took < d; took = time.Since(start) {
+		if sent >= int(took.Seconds()*float64(rate)) {
+			time.Sleep(time.Millisecond)
+			continue
 		}
+		err := syscall.Sendto(fd, beginning(to), 0, &syscall.SockaddrInet4{Addr: to.As4()})
+		if err != nil && err != syscall.ENOBUFS {
+			return err
+		}
+		sent++
 	}
 	fmt.Printf("sent=%d ns=%d\n", sent, time.Since(start).Nanoseconds())
 	return nil

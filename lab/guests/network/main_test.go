@@ -36,13 +36,22 @@ type node struct {
 // addresses numbers them: the lab's own are below 100.
 var addresses atomic.Int64
 
-// start starts a guest with an interface and a memory of that many MiB.
+// freeAddress is one on dom0's bridge that nobody else has.
+func freeAddress() string { return fmt.Sprintf("10.13.0.%d", 100+addresses.Add(1)) }
+
+// guest starts one with an interface.
+func guest(t *testing.T, g domtest.Guest) node {
+	t.Helper()
+	address := freeAddress()
+	g.Within = time.Hour
+	g.Flags = append([]string{"-net", address + "/24,gateway=10.13.0.1"}, g.Flags...)
+	return node{domtest.Start(t, g), address}
+}
+
+// start starts a program with an interface and a memory of that many MiB.
 func start(t *testing.T, mode, pkg string, memory int, flags []string, args ...string) node {
 	t.Helper()
-	address := fmt.Sprintf("10.13.0.%d", 100+addresses.Add(1))
-	g := domtest.Guest{Mode: mode, Pkg: pkg, Args: args, Memory: memory, Within: time.Hour}
-	g.Flags = append([]string{"-net", address + "/24,gateway=10.13.0.1"}, flags...)
-	return node{domtest.Start(t, g), address}
+	return guest(t, domtest.Guest{Mode: mode, Pkg: pkg, Args: args, Memory: memory, Flags: flags})
 }
 
 // server starts netpeer's servers as a domain.

@@ -61,6 +61,9 @@ func wantHello(t *testing.T, from, page string) {
 	}
 }
 
+// smallestWeb is the memory, in MiB, that examples/http is promised to serve in.
+const smallestWeb = 24
+
 // TestWebServer fetches pages from examples/http by HTTP and by HTTPS: from dom0 with
 // curl, from a Linux domain with busybox's wget, and from this machine through a port
 // that leads there.
@@ -68,7 +71,7 @@ func TestWebServer(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InModes(t, func(t *testing.T, mode string) {
 		plain, secret := freePort(t), freePort(t)
-		n := start(t, mode, "./examples/http", 64, []string{"-p", plain + ":80", "-p", secret + ":443"})
+		n := start(t, mode, "./examples/http", smallestWeb, []string{"-p", plain + ":80", "-p", secret + ":443"})
 		on, program := linux(t)
 		for _, scheme := range []string{"http", "https"} {
 			url := scheme + "://" + n.address + "/"
