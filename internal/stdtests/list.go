@@ -34,6 +34,8 @@ var special = []Settings{
 	{Path: "crypto/cipher", Without: children("TestGCMNoncesFIPSV126 TestGCMNoncesFIPSV1")},
 	{Path: "crypto/fips140", Without: children("TestWithoutEnforcement")},
 	{Path: "crypto/internal/fips140only", Without: children("TestFIPS140Only")},
+	{Path: "crypto/internal/fips140test", Sources: []string{"src/crypto/internal/entropy/v1.0.0"}, Without: children(`
+		TestCASTPasses TestCASTFailures TestIntegrityCheck TestIntegrityCheckFailure`)},
 	{Path: "crypto/tls", Without: children("TestFIPSServerCipherSuites TestFIPSServerCurves TestFIPSServerProtocolVersion TestFIPSServerSignatureAndHash")},
 	{Path: "debug/elf", Itself: true},
 	{Path: "debug/gosym", Itself: true},
@@ -78,7 +80,7 @@ var special = []Settings{
 		TestPipes TestSIGCHLD TestStdinClose TestStdinCloseRace TestWaitInterrupt TestWaitid`)},
 	{Path: "os/signal", Without: append(children("TestAtomicStop TestNotifyContextNotifications"),
 		Exclusion{"TestAllThreadsSyscallSignals", noCapabilities})},
-	{Path: "runtime", Without: append(children(`
+	{Path: "runtime", Memory: 700, Without: append(children(`
 		TestFinalizerRegisterABI TestRuntimePanic TestTracebackRuntimeFunction TestTracebackRuntimeMethod TestG0StackOverflow
 		TestCrashWhileTracing TestIssue66841 TestArenaCollision TestMemHashGlobalSeed`),
 		Exclusion{"TestSignalM", "makes a pipe by a call of the runtime's own that no program makes"})},
