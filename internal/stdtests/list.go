@@ -16,6 +16,7 @@ const (
 	needsOther = "starts another program as a child process"
 	wholeStack = "counts the program's allocations: in a domain TCP/IP is part of the program"
 
+	ownPipe      = "makes a pipe by a call of the runtime's own that no program makes"
 	needsSources = "reads sources from all over GOROOT, which are larger than the domain"
 
 	noCapabilities = "sets or asks what a thread does with capabilities, of which a domain has none"
@@ -80,10 +81,12 @@ var special = []Settings{
 		TestPipes TestSIGCHLD TestStdinClose TestStdinCloseRace TestWaitInterrupt TestWaitid`)},
 	{Path: "os/signal", Without: append(children("TestAtomicStop TestNotifyContextNotifications"),
 		Exclusion{"TestAllThreadsSyscallSignals", noCapabilities})},
-	{Path: "runtime", Memory: 700, Without: append(children(`
+	{Path: "runtime", Memory: 512, Without: append(children(`
 		TestFinalizerRegisterABI TestRuntimePanic TestTracebackRuntimeFunction TestTracebackRuntimeMethod TestG0StackOverflow
-		TestCrashWhileTracing TestIssue66841 TestArenaCollision TestMemHashGlobalSeed`),
-		Exclusion{"TestSignalM", "makes a pipe by a call of the runtime's own that no program makes"})},
+		TestCrashWhileTracing TestTracebackSystem TestIssue66841 TestArenaCollision TestMemHashGlobalSeed`),
+		Exclusion{"TestSignalM", ownPipe}, Exclusion{"TestNonblockingPipe", ownPipe},
+		Exclusion{"TestMincoreErrorSign", "calls mincore as the runtime does where it is not told how large a page is"},
+		Exclusion{"TestScavengeIndex", "allocates 256 MiB a subtest and touches little of it: a domain has pages behind all of its heap"})},
 	{Path: "runtime/debug", Without: append(children("TestSetCrashOutput"),
 		Exclusion{"TestWriteHeapDumpNonempty", "has the runtime write into a file while all goroutines stand: in a domain goroutines serve files"})},
 	{Path: "sync", Without: children("TestMutexMisuse TestIssue76126")},

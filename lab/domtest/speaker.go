@@ -175,8 +175,12 @@ func (s *Speaker) Number() string {
 // be none.
 func Number(t *testing.T, dom0 *lab.Remote, name string, over <-chan struct{}) string {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if text, err := dom0.Output(t.Context(), "xl", "domid", name); err == nil {
+	var text string
+	var err error
+	tries := 0
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		tries++
+		if text, err = dom0.Output(t.Context(), "xl", "domid", name); err == nil {
 			return strings.TrimSpace(text)
 		}
 		select {
@@ -185,7 +189,7 @@ func Number(t *testing.T, dom0 *lab.Remote, name string, over <-chan struct{}) s
 		default:
 		}
 	}
-	t.Fatalf("the domain %s got no number in a minute", name)
+	t.Fatalf("the domain %s got no number in three minutes; try %d ended with %v %s", name, tries, err, text)
 	return ""
 }
 

@@ -121,7 +121,7 @@ func newBootCPU() *cpu {
 	}
 	// Until now the kernel could ask nobody who it is.
 	setBases(c)
-	if !c.equip() {
+	if newThread() == nil || !c.equip() { // mainThread, and a stand-in
 		outOfMemory("a vCPU's stacks", (stackSize+faultSize)/raw.PageSize)
 	}
 	cpus.at[0], cpus.n = c.self, 1

@@ -223,6 +223,10 @@ func clone(t *thread) uintptr {
 	if t.di&thread == 0 {
 		return errno(abi.XEN_ENOSYS) // fork: there is one address space
 	}
+	const firstFrames = 2 * raw.PageSize // a PV domain's events and exceptions come on it before it can fault
+	if !user(t.si-firstFrames, firstFrames) {
+		return errno(abi.XEN_EFAULT)
+	}
 	c := newThread()
 	if c == nil {
 		if threads.next+1 < futex.MaxThreads {

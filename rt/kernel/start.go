@@ -39,7 +39,11 @@ type startBlock struct {
 // Where the first thread's stack and its arguments lie.
 var startBottom, startTop uintptr
 
-// initMain makes the thread that runs runtime.rt0_go.
+// mainThread is the number of the program's first thread: the process's, as on
+// Linux.
+const mainThread = 1
+
+// initMain prepares the thread that runs runtime.rt0_go.
 func initMain(c *cpu) {
 	line := commandLine()
 	half := roundUp(4*uintptr(len(line)) + 4096) // a word of one byte takes four, in each half
@@ -55,7 +59,7 @@ func initMain(c *cpu) {
 	b.vec = b.text + half
 	args := b.vec
 	b.arguments(line)
-	t := newThread()
+	t := byID(mainThread)
 	t.full = 1
 	t.ip, t.sp = goStart, low+mainStack-64
 	t.di, t.si = b.argc, args

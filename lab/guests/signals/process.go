@@ -19,12 +19,20 @@ import (
 	"time"
 )
 
+// firstThread gives the number of the thread that runs init.
+var firstThread = make(chan int, 1)
+
+func init() { firstThread <- syscall.Gettid() }
+
 // process asks all questions and returns every answer that is wrong.
 func process(string) error {
 	return errors.Join(numbers(), who(), everywhere(), limits(), absent())
 }
 
 func numbers() error {
+	if first := <-firstThread; first != os.Getpid() {
+		return fmt.Errorf("process %d, first thread %d", os.Getpid(), first)
+	}
 	if os.Getpid() != 1 || os.Getppid() != 0 || os.Getuid() != 0 || os.Getegid() != 0 {
 		return fmt.Errorf("process %d, parent %d, user %d, group %d", os.Getpid(), os.Getppid(), os.Getuid(), os.Getegid())
 	}
