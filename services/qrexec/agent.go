@@ -46,7 +46,14 @@ type session struct {
 
 	writing sync.Mutex
 	mu      sync.Mutex
-	waiting map[wire.Ident]chan wire.Message
+	waiting map[wire.Ident]*inquiry
+}
+
+// inquiry is a request, until its call is over.
+type inquiry struct {
+	answer   chan wire.Message // nil once there is one
+	granted  context.Context
+	withdraw context.CancelCauseFunc
 }
 
 // Run offers the daemon control connections, one after the other, and serves calls, until the context ends. It returns when
@@ -72,7 +79,7 @@ func (a *Agent) attend(ctx context.Context, conn net.Conn) error {
 	defer stop()
 	defer conn.Close()
 	s := &session{conn: conn, control: wire.NewControl(wire.Agent, a.version()), over: make(chan struct{}),
-		waiting: map[wire.Ident]chan wire.Message{}}
+		waiting: map[wire.Ident]*inquiry{}}
 	if err := s.send(s.control.Hello()); err != nil {
 		return err
 	}
@@ -103,7 +110,7 @@ func (a *Agent) obey(ctx context.Context, s *session, m wire.Message) {
 			a.start(func() { a.terminated(m) }) // the daemon may want to be read before it reads
 		}
 	case wire.ExecCmdline, wire.JustExec:
-		a.begin(ctx, m)
+		a.Serve(ctx, m, func() { a.terminated(m) })
 	}
 }
 
@@ -185,16 +192,27 @@ func (s *session) send(m *wire.Message) error {
 	return err
 }
 
-// answer gives a message to whoever waits for it, if somebody does.
+// answer gives a message to whoever waits for it, if somebody does. A refusal that comes after a grant takes that back: nobody
+// will come to the call. Qubes' daemon never sends one.
 func (s *session) answer(m wire.Message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	waiter := s.waiting[m.Ident]
-	delete(s.waiting, m.Ident)
-	if waiter != nil {
-		waiter <- m
+	q := s.waiting[m.Ident]
+	switch {
+	case q == nil:
+		return false
+	case q.answer != nil:
+		q.answer <- m
+		q.answer = nil
+	case m.Type == wire.ServiceRefused:
+		q.withdraw(ErrLost)
+	default:
+		return false
 	}
-	return waiter != nil
+	if m.Type == wire.ServiceRefused {
+		delete(s.waiting, m.Ident)
+	}
+	return true
 }
 
 // Status is what an agent can say of itself.

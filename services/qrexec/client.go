@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
+	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/clock"
@@ -40,6 +42,8 @@ type Grant struct {
 	Domain  abi.Domid_t
 	Port    wire.Port
 	Release func() // tells the daemon that the port is free
+	// Revoked ends when the daemon knows that nobody will come any more. nil: it will not say so.
+	Revoked context.Context
 }
 
 // Request asks the daemon for a service, with its argument, of a domain, and waits for the decision.
@@ -52,8 +56,10 @@ func (a *Agent) Request(ctx context.Context, target, service string) (*Grant, er
 	if err != nil {
 		return nil, fmt.Errorf("qrexec: %w", err)
 	}
-	answer := s.expect(m.Ident)
+	q := s.expect(m.Ident)
+	answer := q.answer
 	if err := s.send(&m); err != nil {
+		s.forget(m.Ident)
 		return nil, ErrLost
 	}
 	select {
@@ -61,47 +67,61 @@ func (a *Agent) Request(ctx context.Context, target, service string) (*Grant, er
 	case <-s.over:
 		return nil, ErrLost
 	case <-ctx.Done():
-		if s.forget(m.Ident) {
+		if s.giveUp(m.Ident) {
 			return nil, context.Cause(ctx)
 		}
 		m = <-answer
 	}
-	return a.granted(m)
-}
-
-// granted is what an answer says.
-func (a *Agent) granted(m wire.Message) (*Grant, error) {
 	if m.Type == wire.ServiceRefused {
 		return nil, ErrRefused
 	}
-	return &Grant{m.Domain, m.Port, func() { a.terminated(m) }}, nil
+	release := func() {
+		s.forget(m.Ident)
+		a.terminated(m)
+	}
+	return &Grant{m.Domain, m.Port, release, q.granted}, nil
 }
+
+// IdentPrefix is what the numbers of requests begin with, by which a relay knows that their sender understands a refusal after a
+// grant.
+const IdentPrefix = "domlet-"
 
 // ident makes a number for a request that no other one of this agent has.
 func (a *Agent) ident() wire.Ident {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.calls++
-	id, _ := wire.NewIdent(fmt.Sprintf("domlet-%d", a.calls)) // at most 27 characters
+	id, _ := wire.NewIdent(IdentPrefix + strconv.FormatUint(a.calls, 10)) // at most 27 characters
 	return id
 }
 
 // expect prepares for the answer to a request.
-func (s *session) expect(id wire.Ident) <-chan wire.Message {
-	answer := make(chan wire.Message, 1)
+func (s *session) expect(id wire.Ident) *inquiry {
+	q := &inquiry{answer: make(chan wire.Message, 1)}
+	q.granted, q.withdraw = context.WithCancelCause(context.Background())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.waiting[id] = answer
-	return answer
+	s.waiting[id] = q
+	return q
 }
 
-// forget gives a request up. It returns false if the answer has come.
-func (s *session) forget(id wire.Ident) bool {
+// giveUp gives a request up. It returns false if the answer has come.
+func (s *session) giveUp(id wire.Ident) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, waits := s.waiting[id]
+	q := s.waiting[id]
+	if q == nil || q.answer == nil {
+		return false
+	}
 	delete(s.waiting, id)
-	return waits
+	return true
+}
+
+// forget forgets a request whose call is over.
+func (s *session) forget(id wire.Ident) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.waiting, id)
 }
 
 // Caller makes calls that somebody else was granted: for an agent in another process, or for a relay.
@@ -119,6 +139,11 @@ func (a *Agent) caller() *Caller { return &Caller{a.Transport, a.Go, a.clock(), 
 func (c *Caller) Meet(ctx context.Context, g *Grant) (*Call, error) {
 	timed, done := within(ctx, c.Clock, meetingTime)
 	defer done()
+	if g.Revoked != nil {
+		var cancel context.CancelCauseFunc
+		timed, cancel = context.WithCancelCause(timed)
+		defer crew.When(g.Revoked, c.Go, func() { cancel(context.Cause(g.Revoked)) })()
+	}
 	conn, err := c.Transport.Accept(timed, g.Domain, g.Port)
 	if err != nil {
 		return nil, because(timed, err)

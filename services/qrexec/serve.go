@@ -22,15 +22,16 @@ const spare = 64
 // errBusy is the answer to a call beyond what is served at once.
 var errBusy = errors.New("too many calls are being served; try again later")
 
-// begin serves a call in a goroutine of its own.
-func (a *Agent) begin(ctx context.Context, m wire.Message) {
+// Serve serves a call, of which the daemon said so in a message, in a goroutine of its own, and calls done when the connection is
+// closed. [Agent.Run] does it for what its daemon says; a daemon does it for calls to itself.
+func (a *Agent) Serve(ctx context.Context, m wire.Message, done func()) {
 	n, limit := a.count(1), a.MaxServed
 	if limit == 0 {
 		limit = wire.MaxCalls
 	}
 	a.start(func() {
 		defer a.count(-1)
-		defer a.terminated(m)
+		defer done()
 		if n > limit+spare {
 			a.logf("a call was dropped: %v", errBusy)
 			return

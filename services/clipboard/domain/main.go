@@ -15,10 +15,8 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -100,20 +98,12 @@ func serve(ctx context.Context, o clipboard.Options, b slice.Budget, rules strin
 }
 
 // load returns the policy in a directory, and the built-in one where there is no directory. One with an error denies everything.
-func load(dir string) (p *policy.Policy) {
-	_, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		p, err = policy.Parse("default.policy", defaultPolicy)
-	case err == nil:
-		p, err = policy.Load(policy.Files{FS: os.DirFS("/"), Paths: []string{strings.Trim(dir, "/")}})
-	default:
-		p = policy.Broken(err)
-	}
+func load(dir string) *policy.Policy {
+	book, err := policy.OpenBook(os.DirFS("/"), dir, defaultPolicy)
 	if err != nil {
 		fmt.Println("clipboard: nothing can be pasted, the policy has errors:", err)
 	}
-	return p
+	return book.Policy()
 }
 
 // fatal ends the domain; xl starts it anew if its configuration says so.

@@ -7,26 +7,26 @@
 // services, as far as the policy lets them, and their data do not pass here. It
 // prints a line for each decision.
 //
-//	[-policy DIRECTORY] [-ask DOMAIN] [-user NAME]
+//	[-policy DIRECTORY] [-ask DOMAIN] [-mediate TAG] [-user NAME]
 //
 // Its policy is that of the directory /etc/qubes/policy.d, which a ramdisk can have
 // ("mkimage build -files policy.d:/etc/qubes/policy.d"), and else one that denies
-// everything.
+// everything. While it runs, dom0, and whoever the policy lets, changes it by Qubes'
+// own services policy.Replace and so on with the target @adminvm (package admin); a
+// relay that is started anew begins with its ramdisk again.
 package main
 
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/domlet/domlet/services/directory"
 	"github.com/domlet/domlet/services/policy"
+	"github.com/domlet/domlet/services/qrexec/admin"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
 	"github.com/domlet/domlet/services/qrexec/relay"
 	"github.com/domlet/domlet/services/slice"
@@ -45,12 +45,13 @@ const quarantine = 4
 var defaultPolicy string
 
 // options are the arguments.
-type options struct{ policy, ask, user string }
+type options struct{ policy, ask, mediate, user string }
 
 func main() {
 	var o options
 	flag.StringVar(&o.policy, "policy", "/etc/qubes/policy.d", "directory of policy files")
-	flag.StringVar(&o.ask, "ask", "", "domain whose policy.Ask is asked; none: what is to be asked is refused")
+	flag.StringVar(&o.ask, "ask", "", "domain whose policy.Ask is asked and policy.Notify told; none: what is to be asked is refused")
+	flag.StringVar(&o.mediate, "mediate", "", "tag of domains that share memory with none but the relay, which passes their calls on; @anyvm: all")
 	flag.StringVar(&o.user, "user", "user", "as whom services run where no rule says")
 	flag.Parse()
 	if err := serve(context.Background(), o); err != nil {
@@ -71,13 +72,19 @@ func serve(ctx context.Context, o options) error {
 	}
 	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: say, Quarantine: quarantine, Fatal: fatal})
 	own := set.Open("calls of its own", nil)
-	rules := &relay.Rules{Policy: load(o.policy), Directory: d, User: o.user, Audit: func(line string) { say("audit: " + line) }}
+	book := open(o.policy)
+	services := admin.New(book, sayf)
+	rules := &relay.Rules{Policy: book.Policy, Directory: d, User: o.user, Own: services.Has, Audit: func(line string) { say("audit: " + line) }}
 	r := &relay.Relay{
 		Transport: &byvchan.Transport{Platform: p}, Self: d.Own(), Go: func(f func()) { relay.Start(own, f) },
-		Clock: p.Clock, Logf: func(format string, args ...any) { say(fmt.Sprintf(format, args...)) }, Decide: rules.Decide,
+		Clock: p.Clock, Logf: sayf, Decide: rules.Decide, Handler: services,
 	}
 	if o.ask != "" {
-		rules.Ask = (&relay.Asker{Relay: r, Directory: d, Domain: o.ask, User: o.user, Time: time.Minute}).Ask
+		a := &relay.Asker{Relay: r, Directory: d, Domain: o.ask, User: o.user, Time: time.Minute}
+		rules.Ask, rules.Notify = a.Ask, a.Notify
+	}
+	if o.mediate != "" {
+		rules.Mediate = relay.ByTag(o.mediate)
 	}
 	attached := relay.NewAttached(r, set)
 	say("qrexec: ready")
@@ -90,22 +97,16 @@ func serve(ctx context.Context, o options) error {
 	return nil
 }
 
-// load returns the policy in a directory, and the built-in one where there is no directory. One with an error denies everything.
-func load(dir string) (p *policy.Policy) {
-	_, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		p, err = policy.Parse("default.policy", defaultPolicy)
-	case err == nil:
-		p, err = policy.Load(policy.Files{FS: os.DirFS("/"), Paths: []string{strings.Trim(dir, "/")}})
-	default:
-		p = policy.Broken(err)
-	}
+// open opens the policy in a directory. One with an error denies everything, until dom0 mends it.
+func open(dir string) *policy.Book {
+	book, err := policy.OpenBook(os.DirFS("/"), dir, defaultPolicy)
 	if err != nil {
 		say("qrexec: every call is refused, the policy has errors: " + err.Error())
 	}
-	return p
+	return book
 }
+
+func sayf(format string, args ...any) { say(fmt.Sprintf(format, args...)) }
 
 func say(line string) { fmt.Println(line) }
 

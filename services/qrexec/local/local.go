@@ -89,6 +89,12 @@ func (p *process) ask(ctx context.Context, m wire.Message) {
 		p.send(&wire.Message{Type: wire.ServiceRefused, Ident: m.Ident})
 		return
 	}
+	release := g.Release
+	stop := crew.When(g.Revoked, p.start, func() { p.send(&wire.Message{Type: wire.ServiceRefused, Ident: m.Ident}) })
+	g.Release = func() {
+		stop()
+		release()
+	}
 	p.mu.Lock()
 	p.grants[place{g.Domain, g.Port}] = g
 	p.mu.Unlock()
@@ -128,7 +134,8 @@ func (p *process) send(m *wire.Message) {
 func Ask(ctx context.Context, conn net.Conn, start func(func()), target, service string) (*qrexec.Grant, error) {
 	stop := crew.When(ctx, start, func() { conn.Close() })
 	defer stop()
-	m, err := ask(conn, target, service)
+	control := wire.NewControl(wire.Agent, wire.Newest)
+	m, err := ask(control, conn, target, service)
 	switch {
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)
@@ -139,12 +146,17 @@ func Ask(ctx context.Context, conn net.Conn, start func(func()), target, service
 		conn.Close()
 		return nil, err
 	}
-	return &qrexec.Grant{Domain: m.Domain, Port: m.Port, Release: func() { conn.Close() }}, nil
+	revoked, revoke := context.WithCancelCause(context.Background())
+	start(func() { // ends with the connection
+		if m, err := control.Read(conn); err == nil && m.Type == wire.ServiceRefused {
+			revoke(qrexec.ErrLost)
+		}
+	})
+	return &qrexec.Grant{Domain: m.Domain, Port: m.Port, Release: func() { conn.Close() }, Revoked: revoked}, nil
 }
 
 // ask sends a request and reads the answer.
-func ask(conn net.Conn, target, service string) (wire.Message, error) {
-	control := wire.NewControl(wire.Agent, wire.Newest)
+func ask(control *wire.Control, conn net.Conn, target, service string) (wire.Message, error) {
 	if _, err := conn.Write(control.Hello().Append(nil)); err != nil {
 		return wire.Message{}, err
 	}

@@ -10,17 +10,21 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/domlet/domlet/services/qrexec"
 	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
+	"github.com/domlet/domlet/xen/abi"
 )
 
 // Times that the relay has for an agent.
 const (
 	sendingTime = time.Minute      // to read a message
 	arrivalTime = 10 * time.Second // to connect, when somebody calls its domain
+	meetingTime = 2 * time.Minute  // to come to a call that passes through the relay
 )
 
 // errDial says that there is no way to an agent, and that trying again does not help.
@@ -28,28 +32,33 @@ var errDial = errors.New("cannot be reached")
 
 // agent is a domain's agent.
 type agent struct {
-	relay *Relay
-	by    Means
-	peer  Peer
-	ports ports
+	relay  *Relay
+	by     Means
+	peer   Peer
+	life   context.Context // it is attended
+	work   crew.Crew       // decisions, and calls whose data pass through
+	ports  ports           // at which it listens
+	inward ports           // at which the relay listens for it
 
-	writing sync.Mutex    // held while a message is sent, and covers conn
-	conn    net.Conn      // nil while there is no connection past HELLO
-	ready   chan struct{} // closed while there is one; covered by writing
-	gone    chan struct{} // closed when the agent is attended no more
+	writing sync.Mutex      // held while a message is sent, and covers conn
+	conn    net.Conn        // nil while there is no connection past HELLO
+	here    context.Context // ends with the connection; covered by writing
+	ready   chan struct{}   // closed while there is one; covered by writing
+	gone    chan struct{}   // closed when the agent is attended no more
 
-	mu      sync.Mutex
-	pending int // requests that wait for a decision
+	mu       sync.Mutex
+	pending  int // requests that wait for a decision
+	mediated int // calls of its that pass through the relay
 }
 
-// attend has one connection from dialling to its end. Decisions run in goroutines that work counts.
-func (a *agent) attend(ctx context.Context, work *crew.Crew) error {
+// attend has one connection from dialling to its end.
+func (a *agent) attend(ctx context.Context) error {
 	conn, err := a.by.Transport.Dial(ctx, a.peer.ID, wire.ControlPort)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDial, err)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(qrexec.ErrLost)
 	stop := crew.When(ctx, a.by.Go, func() { conn.Close() })
 	defer stop()
 	defer conn.Close()
@@ -60,22 +69,22 @@ func (a *agent) attend(ctx context.Context, work *crew.Crew) error {
 	if _, err := conn.Write(control.Hello().Append(nil)); err != nil {
 		return err
 	}
-	a.use(conn)
-	defer a.use(nil)
+	a.use(ctx, conn)
+	defer a.use(ctx, nil)
 	for {
 		m, err := control.Read(conn)
 		if err != nil {
 			return err
 		}
-		a.take(ctx, &request{a, conn, m}, work)
+		a.take(ctx, &request{a, conn, m})
 	}
 }
 
-// use makes a connection the one that messages go to.
-func (a *agent) use(conn net.Conn) {
+// use makes a connection, and the context that ends with it, the one that messages go to.
+func (a *agent) use(here context.Context, conn net.Conn) {
 	a.writing.Lock()
 	defer a.writing.Unlock()
-	a.conn = conn
+	a.conn, a.here = conn, here
 	if conn == nil {
 		a.ready = make(chan struct{})
 	} else {
@@ -106,6 +115,24 @@ func (a *agent) send(m *wire.Message) error {
 	return a.write(a.conn, m)
 }
 
+// exec has the agent run a command and connect to a domain for it. The context that it returns ends when the agent is away.
+func (a *agent) exec(ctx context.Context, with abi.Domid_t, port wire.Port, command string) (context.Context, error) {
+	a.arrival(ctx)
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	return a.here, a.write(a.conn, &wire.Message{Type: wire.ExecCmdline, Domain: with, Port: port, Command: command})
+}
+
+// revoke tells the agent that nobody will come to calls that it was granted, where it understands that: Qubes' own agent takes a
+// second answer to its request for one to another.
+func (a *agent) revoke(idents []wire.Ident) {
+	for _, ident := range idents {
+		if strings.HasPrefix(ident.String(), qrexec.IdentPrefix) {
+			a.send(&wire.Message{Type: wire.ServiceRefused, Ident: ident})
+		}
+	}
+}
+
 // answer sends a message on the connection that the request came on. An agent that has come anew may use the request's number
 // for something else.
 func (a *agent) answer(on net.Conn, m *wire.Message) error {
@@ -131,14 +158,14 @@ func (a *agent) write(conn net.Conn, m *wire.Message) error {
 }
 
 // take does what a message asks for.
-func (a *agent) take(ctx context.Context, q *request, work *crew.Crew) {
+func (a *agent) take(ctx context.Context, q *request) {
 	switch {
 	case q.m.Type == wire.ConnectionTerminated:
-		a.ports.free(q.m.Port, q.m.Domain)
+		a.relay.terminated(a, q.m.Domain, q.m.Port)
 	case !a.begin():
 		q.refuse(fmt.Errorf("%d of its requests wait already", wire.MaxCalls))
 	default:
-		work.Start(a.by.Go, func() {
+		a.work.Start(a.by.Go, func() {
 			defer a.end()
 			q.decide(ctx)
 		})

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Asking somebody, by the service policy.Ask of a domain: JSON there, "allow:TARGET" or "deny" back. Any goroutine.
+// Asking and telling somebody, by the services policy.Ask and policy.Notify of a domain: JSON there, and "allow:TARGET" or
+// "deny" back where that was asked. Any goroutine.
 
 package relay
 
@@ -12,14 +13,23 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/domlet/domlet/services/directory"
 	"github.com/domlet/domlet/services/policy"
+	"github.com/domlet/domlet/services/qrexec"
 )
 
-// AskService is the service that asks (doc/qrexec-policy-agent.md of qubes-core-qrexec).
-const AskService = "policy.Ask"
+// Services that ask and tell (doc/qrexec-policy-agent.md of qubes-core-qrexec).
+const (
+	AskService    = "policy.Ask"
+	NotifyService = "policy.Notify"
+)
+
+// maxTelling is how many notices are under way at once: a domain that is refused all the time does not have more shown than
+// somebody can read.
+const maxTelling = 4
 
 // maxAnswer is how many bytes an answer has at most.
 const maxAnswer = 200
@@ -28,9 +38,11 @@ const maxAnswer = 200
 type Asker struct {
 	Relay     *Relay
 	Directory *directory.Directory
-	Domain    string        // whose policy.Ask it is
+	Domain    string        // whose services they are
 	User      string        // as whom it runs
 	Time      time.Duration // for an answer; none in time is no
+
+	telling atomic.Int64
 }
 
 // errUnanswered says that the time is over.
@@ -40,34 +52,86 @@ var errUnanswered = errors.New("no answer in time")
 type query struct {
 	Source   string            `json:"source"`
 	Service  string            `json:"service"`
-	Argument string            `json:"argument"`
+	Argument string            `json:"argument"` // with its plus
 	Targets  []string          `json:"targets"`
 	Default  string            `json:"default_target"`
 	Icons    map[string]string `json:"icons"`
 }
 
-// Ask asks for one of a decision's targets; empty is no. It is a Rules' Ask.
-func (a *Asker) Ask(ctx context.Context, q Question, d policy.Decision) (string, error) {
+// Notice is what somebody is told of a decision.
+type Notice struct {
+	Resolution string `json:"resolution"` // allow or deny
+	Service    string `json:"service"`
+	Argument   string `json:"argument"` // with its plus
+	Source     string `json:"source"`
+	Target     string `json:"target"` // as the caller named it where it is refused
+}
+
+func noticeOf(q Question, d policy.Decision) Notice {
+	n := Notice{"deny", q.Service, "+" + q.Argument, q.Source.Name, q.Target}
+	if d.Action == policy.Allow {
+		n.Resolution, n.Target = "allow", d.Target
+	}
+	return n
+}
+
+// call calls a service of the domain's, with what it is to read.
+func (a *Asker) call(ctx context.Context, service string, what any) (*qrexec.Call, error) {
 	c := a.Directory.Find(a.Domain)
 	if c == nil {
-		return "", fmt.Errorf("%q, which would ask, is not attached", a.Domain)
+		return nil, fmt.Errorf("%q, which would be asked and told, is not attached", a.Domain)
 	}
+	call, err := a.Relay.Call(ctx, c.ID, a.User, service, "@adminvm")
+	if err != nil {
+		return nil, err
+	}
+	// A domain that does not read says so by its answer, or by none.
+	json.NewEncoder(call).Encode(what)
+	call.CloseWrite()
+	return call, nil
+}
+
+// timed is a context that ends when there was time enough.
+func (a *Asker) timed(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	t := a.Relay.clock().AfterFunc(a.Time, func() { cancel(errUnanswered) })
-	defer cancel(nil)
-	defer t.Stop()
-	call, err := a.Relay.Call(ctx, c.ID, a.User, AskService, "@adminvm")
-	if err != nil {
-		return "", err
+	return ctx, func() { t.Stop(); cancel(nil) }
+}
+
+// Notify tells what became of a request, in a goroutine of the relay's. It is a Rules' Notify.
+func (a *Asker) Notify(n Notice) {
+	if a.telling.Add(1) > maxTelling {
+		a.telling.Add(-1)
+		a.Relay.logf("%s %s%s of %s: not told, %d notices are under way", n.Resolution, n.Service, n.Argument, n.Source, maxTelling)
+		return
 	}
-	defer call.Close()
+	a.Relay.Go(func() {
+		defer a.telling.Add(-1)
+		ctx, done := a.timed(context.Background())
+		defer done()
+		call, err := a.call(ctx, NotifyService, n)
+		if err == nil {
+			_, err = call.Wait()
+		}
+		if err != nil {
+			a.Relay.logf("%s %s%s of %s: not told: %v", n.Resolution, n.Service, n.Argument, n.Source, err)
+		}
+	})
+}
+
+// Ask asks for one of a decision's targets; empty is no. It is a Rules' Ask.
+func (a *Asker) Ask(ctx context.Context, q Question, d policy.Decision) (string, error) {
+	ctx, done := a.timed(ctx)
+	defer done()
 	icons := map[string]string{}
 	for _, name := range append([]string{q.Source.Name}, d.Targets...) {
 		icons[name] = ""
 	}
-	// A domain that does not read says so by its answer, or by none.
-	json.NewEncoder(call).Encode(query{q.Source.Name, q.Service, q.Argument, d.Targets, d.Default, icons})
-	call.CloseWrite()
+	call, err := a.call(ctx, AskService, query{q.Source.Name, q.Service, "+" + q.Argument, d.Targets, d.Default, icons})
+	if err != nil {
+		return "", err
+	}
+	defer call.Close()
 	return read(call, call.Wait)
 }
 

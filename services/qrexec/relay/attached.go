@@ -19,12 +19,13 @@ import (
 	"github.com/domlet/domlet/xen/abi"
 )
 
-// Budget is what a relay may use for one agent: one connection, and a goroutine for each request that waits.
+// Budget is what a relay may use for one agent: one connection, a goroutine for each request that waits, and what its calls
+// that pass through need.
 var Budget = slice.Budget{
-	Bytes:       16 * 4096,
+	Bytes:       (16 + MaxMediated*8) * 4096,
 	Connections: 1,
-	Ports:       2,
-	Goroutines:  wire.MaxCalls + 8,
+	Ports:       2 + MaxMediated*2,
+	Goroutines:  wire.MaxCalls + 8 + MaxMediated*8,
 	Rate:        1000,
 	Burst:       1000,
 	Refusals:    1000,

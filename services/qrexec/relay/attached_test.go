@@ -15,12 +15,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/domlet/domlet/services/directory"
 	"github.com/domlet/domlet/services/directory/keeper"
 	"github.com/domlet/domlet/services/policy"
 	"github.com/domlet/domlet/services/qrexec"
+	"github.com/domlet/domlet/services/qrexec/admin"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
 	"github.com/domlet/domlet/services/qrexec/relay"
 	"github.com/domlet/domlet/services/slice"
@@ -38,7 +40,11 @@ const rules = `test.Say   +a  work  vault     allow
 test.Say   +b  work  @default  allow target=vault user=other
 test.Say   +c  work  vault     ask
 test.Say   +d  work  vault     ask default_target=vault
-*          *   *     *         deny
+test.Say   +n  work  vault     deny
+test.Echo  *   lone  vault     allow
+test.Echo  *   work  lone      allow notify=yes
+policy.Get *   work  @adminvm  allow
+*          *   *     *         deny notify=no
 `
 
 // host is a relay's domain and others.
@@ -49,7 +55,8 @@ type host struct {
 	keeper *keeper.Keeper
 	agents map[string]*qrexec.Agent
 	relay  *relay.Relay
-	answer string // of policy.Ask
+	answer string      // of policy.Ask
+	told   chan string // by policy.Notify
 	mu     sync.Mutex
 	logged strings.Builder
 }
@@ -58,17 +65,21 @@ type host struct {
 const hub abi.Domid_t = 9
 
 // numbers are the domains that are attached.
-var numbers = map[string]abi.Domid_t{"work": 1, "vault": 2, "desk": 3}
+var numbers = map[string]abi.Domid_t{"work": 1, "vault": 2, "desk": 3, "lone": 4, "dom0": 0}
 
 func newHost(t *testing.T) *host {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
-	h := &host{T: t, Host: xentest.New(t, uint64(time.Now().UnixNano())), ctx: ctx, agents: map[string]*qrexec.Agent{}}
-	h.keeper = &keeper.Keeper{Store: h.Domain(0).Store(), Random: rand.Reader}
+	h := &host{T: t, Host: xentest.New(t, uint64(time.Now().UnixNano())), ctx: ctx, agents: map[string]*qrexec.Agent{}, told: make(chan string, 100)}
+	known, err := policy.ParseDomains("domains", "lone tags=apart\n")
+	h.must(err)
+	h.keeper = &keeper.Keeper{Store: h.Domain(0).Store(), Random: rand.Reader, Known: known}
 	h.name(hub, "relay")
 	h.serve()
 	for name, id := range numbers {
-		h.name(id, name)
+		if id != 0 {
+			h.name(id, name)
+		}
 		h.must(h.keeper.Attach(ctx, keeper.Wish{Client: name, Service: "relay", As: byvchan.Service}))
 		h.agent(name, id)
 	}
@@ -124,14 +135,15 @@ func (h *host) serve() {
 	p := h.Domain(hub).Platform()
 	d, err := directory.Open(h.ctx, p.Store)
 	h.must(err)
-	text, err := policy.Parse("test.policy", rules)
-	h.must(err)
 	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: h.say, Quarantine: 0, Fatal: func(line string) { h.Error(line) }})
 	r := &relay.Relay{Transport: &byvchan.Transport{Platform: p}, Self: hub, Go: func(f func()) { go f() }, Logf: func(f string, a ...any) { h.say(fmt.Sprintf(f, a...)) }}
 	h.relay = r
-	rules := &relay.Rules{Policy: text, Directory: d, User: "user", Audit: h.say}
-	rules.Ask = (&relay.Asker{Relay: r, Directory: d, Domain: "desk", User: "user", Time: patience}).Ask
-	r.Decide = rules.Decide
+	book, err := policy.OpenBook(fstest.MapFS{"p/test.policy": {Data: []byte(rules)}}, "p", "")
+	h.must(err)
+	own := admin.New(book, func(f string, a ...any) { h.say(fmt.Sprintf(f, a...)) })
+	rules := &relay.Rules{Policy: book.Policy, Directory: d, User: "user", Own: own.Has, Mediate: relay.ByTag("apart"), Audit: h.say}
+	asker := &relay.Asker{Relay: r, Directory: d, Domain: "desk", User: "user", Time: patience}
+	rules.Ask, rules.Notify, r.Decide, r.Handler = asker.Ask, asker.Notify, rules.Decide, own
 	attached := relay.NewAttached(r, set)
 	go func() {
 		for ch, err := range d.Follow(h.ctx) {
@@ -151,7 +163,14 @@ func (h *host) agent(name string, id abi.Domid_t) {
 		fmt.Fprintf(r.Stdout, "%s for %s as %s", r.Argument, r.Source, r.User)
 		return 0
 	})
+	mux.HandleFunc("test.Echo", func(_ context.Context, r *qrexec.Request) int {
+		if _, err := io.Copy(r.Stdout, r.Stdin); err != nil {
+			return 1
+		}
+		return 0
+	})
 	mux.HandleFunc("policy.Ask", h.ask)
+	mux.HandleFunc("policy.Notify", h.notify)
 	a := &qrexec.Agent{Transport: &byvchan.Transport{Platform: p}, Handler: mux, Go: func(f func()) { go f() }}
 	h.agents[name] = a
 	go byvchan.Run(h.ctx, p.Store, a)
@@ -165,10 +184,17 @@ func (h *host) ask(_ context.Context, r *qrexec.Request) int {
 		Targets                   []string
 		Default                   string `json:"default_target"`
 	}
-	if err := json.Unmarshal(b, &q); err != nil || q.Source != "work" || q.Service != "test.Say" || len(q.Targets) == 0 {
+	if err := json.Unmarshal(b, &q); err != nil || q.Source != "work" || q.Service != "test.Say" || q.Argument[0] != '+' || len(q.Targets) == 0 {
 		h.Errorf("asked %q: %v", b, err)
 	}
 	io.WriteString(r.Stdout, h.answer)
+	return 0
+}
+
+// notify takes a notice.
+func (h *host) notify(_ context.Context, r *qrexec.Request) int {
+	b, _ := io.ReadAll(r.Stdin)
+	h.told <- strings.TrimSpace(string(b))
 	return 0
 }
 
@@ -184,11 +210,11 @@ func TestRules(t *testing.T) {
 	h := newHost(t)
 	h.answer = "allow:vault\n"
 	for _, c := range []struct{ target, argument, out, audit string }{
-		{"vault", "a", "a for work as user", "test.Say+a of \"vault\" for work: allowed by test.policy:1"},
-		{"", "b", "b for work as other", "test.Say+b of \"\" for work: allowed by test.policy:2"},
-		{"vault", "c", "c for work as user", "test.Say+c of \"vault\" for work: allowed by test.policy:3"},
-		{"vault", "x", "", "test.Say+x of \"vault\" for work: denied by test.policy:5"},
-		{"nobody", "a", "", "test.Say+a of \"nobody\" for work: denied by test.policy:5"},
+		{"vault", "a", "a for work as user", "test.Say+a of \"vault\" for work: allowed by /p/test.policy:1"},
+		{"", "b", "b for work as other", "test.Say+b of \"\" for work: allowed by /p/test.policy:2"},
+		{"vault", "c", "c for work as user", "test.Say+c of \"vault\" for work: allowed by /p/test.policy:3"},
+		{"vault", "x", "", "test.Say+x of \"vault\" for work: denied by /p/test.policy:9"},
+		{"nobody", "a", "", "test.Say+a of \"nobody\" for work: denied by /p/test.policy:9"},
 	} {
 		out, err := h.call(c.target, c.argument)
 		if out != c.out || (c.out == "") != errors.Is(err, qrexec.ErrRefused) {

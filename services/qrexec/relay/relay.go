@@ -9,11 +9,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/domlet/domlet/services/qrexec"
-	"github.com/domlet/domlet/services/qrexec/crew"
 	"github.com/domlet/domlet/services/qrexec/wire"
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/clock"
@@ -47,6 +48,7 @@ type Answer struct {
 	User    string      // as whom
 	Service string      // with its argument, if not the one that was asked for
 	Source  string      // the name that the service is told, if not the source's
+	Mediate bool        // the two ends must not share memory: their data pass through the relay
 }
 
 // ErrRefused is a decision, or its want, that refuses a call.
@@ -65,9 +67,11 @@ type Relay struct {
 	// it is logged, and not told.
 	Decide func(ctx context.Context, q Question) (Answer, error)
 
+	// Handler serves calls that Decide sends to Self; nil serves none.
+	Handler qrexec.Handler
+
 	mu     sync.Mutex
 	agents map[abi.Domid_t]*agent
-	own    ports // of calls that the relay makes itself
 }
 
 // Attend has the agent of a domain, through as many connections as it makes, until the context ends or the agent breaks the
@@ -78,15 +82,18 @@ func (r *Relay) Attend(ctx context.Context, p Peer) error {
 
 // AttendBy is Attend with means of the agent's own.
 func (r *Relay) AttendBy(ctx context.Context, p Peer, by Means) error {
-	a := &agent{relay: r, by: by, peer: p, ready: make(chan struct{}), gone: make(chan struct{})}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(qrexec.ErrLost)
+	a := &agent{relay: r, by: by, peer: p, life: ctx, ready: make(chan struct{}), gone: make(chan struct{})}
 	if err := r.add(a); err != nil {
 		return err
 	}
 	defer r.remove(a)
-	var work crew.Crew
-	defer work.Wait()
+	defer a.work.Wait()
+	defer end(qrexec.ErrLost)
 	for {
-		err := a.attend(ctx, &work)
+		err := a.attend(ctx)
+		r.lost(p.ID)
 		var v *wire.Violation
 		switch {
 		case ctx.Err() != nil:
@@ -155,12 +162,16 @@ func (r *Relay) Call(ctx context.Context, target abi.Domid_t, user, service, sou
 	if err := errors.Join(wire.CheckService(service), wire.CheckDomain(source)); err != nil {
 		return nil, err
 	}
-	port, err := r.own.take(target)
+	a, err := r.served(target)
 	if err != nil {
 		return nil, err
 	}
-	g := &qrexec.Grant{Domain: target, Port: port, Release: func() { r.own.free(port, target) }}
-	err = r.exec(ctx, target, r.Self, port, qrexec.Command(user, service, source))
+	port, err := a.inward.take(target, wire.Ident{})
+	if err != nil {
+		return nil, err
+	}
+	g := &qrexec.Grant{Domain: target, Port: port, Release: func() { a.inward.free(port, target) }}
+	g.Revoked, err = a.exec(ctx, r.Self, port, qrexec.Command(user, service, source))
 	var c *qrexec.Call
 	if err == nil {
 		c, err = (&qrexec.Caller{Transport: r.Transport, Go: r.Go, Clock: r.clock(), Version: r.version()}).Meet(ctx, g)
@@ -171,14 +182,41 @@ func (r *Relay) Call(ctx context.Context, target abi.Domid_t, user, service, sou
 	return c, err
 }
 
-// exec has a domain's agent run a command and connect to a domain for it.
-func (r *Relay) exec(ctx context.Context, target, with abi.Domid_t, port wire.Port, command string) error {
-	a := r.agent(target)
-	if a == nil {
-		return fmt.Errorf("%w: domain %d has no agent here", ErrRefused, target)
+// served is the agent of a domain that is to serve a call.
+func (r *Relay) served(target abi.Domid_t) (*agent, error) {
+	if a := r.agent(target); a != nil {
+		return a, nil
 	}
-	a.arrival(ctx)
-	return a.send(&wire.Message{Type: wire.ExecCmdline, Domain: with, Port: port, Command: command})
+	return nil, fmt.Errorf("%w: domain %d has no agent here", ErrRefused, target)
+}
+
+// lost tells everybody whose calls a domain was to serve that its agent is away. A call that the two have met for goes on: its
+// caller knows. One that still waits for the other end waits no longer.
+func (r *Relay) lost(id abi.Domid_t) {
+	r.mu.Lock()
+	callers := slices.Collect(maps.Values(r.agents))
+	r.mu.Unlock()
+	for _, a := range callers {
+		if idents := a.ports.callsTo(id); len(idents) > 0 {
+			a.work.Start(a.by.Go, func() { a.revoke(idents) })
+		}
+	}
+}
+
+// terminated is an agent's word that it is done with a call at a port: with one that it served, or else with one that it made.
+// Where it has one of each with the same domain at the same port, the first word is taken for the one that it served. So a port
+// may count as taken a little longer, and is never free too early.
+func (r *Relay) terminated(a *agent, with abi.Domid_t, port wire.Port) {
+	caller := &a.inward
+	if with != r.Self {
+		caller = nil
+		if b := r.agent(with); b != nil {
+			caller = &b.ports
+		}
+	}
+	if caller == nil || !caller.left(port, a.peer.ID) {
+		a.ports.free(port, with)
+	}
 }
 
 func (r *Relay) version() uint32 {

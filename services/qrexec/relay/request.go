@@ -13,6 +13,7 @@ import (
 
 	"github.com/domlet/domlet/services/qrexec"
 	"github.com/domlet/domlet/services/qrexec/wire"
+	"github.com/domlet/domlet/xen/abi"
 )
 
 // request is a request for a call, and where it came from.
@@ -57,21 +58,55 @@ func (q *request) call(ctx context.Context) error {
 // connect lets the two ends meet: the service is told first, as the caller waits for it.
 func (q *request) connect(ctx context.Context, answer Answer) error {
 	a := q.from
-	if answer.Target == a.peer.ID {
+	switch {
+	case answer.Target == a.peer.ID:
 		return fmt.Errorf("%w: a domain cannot call itself", ErrRefused)
+	case answer.Target == a.relay.Self:
+		return q.own(answer)
 	}
-	port, err := a.ports.take(answer.Target)
+	b, err := a.relay.served(answer.Target)
 	if err != nil {
 		return err
 	}
-	if err := a.relay.exec(ctx, answer.Target, a.peer.ID, port, q.command(answer)); err != nil {
-		a.ports.free(port, answer.Target)
+	if answer.Mediate {
+		return q.mediate(b, answer)
+	}
+	port, err := a.ports.take(answer.Target, q.m.Ident)
+	if err != nil {
 		return err
 	}
-	meet := wire.Message{Type: wire.ServiceConnect, Domain: answer.Target, Port: port, Ident: q.m.Ident}
-	if err := a.answer(q.on, &meet); err != nil { // nobody will listen there; the service gives up after a while
-		a.ports.free(port, answer.Target)
+	if _, err := b.exec(ctx, a.peer.ID, port, q.command(answer)); err != nil {
+		a.ports.void(port, answer.Target)
+		return err
 	}
+	q.meet(answer.Target, port)
+	return nil
+}
+
+// meet has the caller listen at a port for whoever serves the call. Where it cannot be told, nobody will listen there, and who
+// comes gives up after a while.
+func (q *request) meet(with abi.Domid_t, port wire.Port) {
+	a := q.from
+	err := a.answer(q.on, &wire.Message{Type: wire.ServiceConnect, Domain: with, Port: port, Ident: q.m.Ident})
+	if err != nil {
+		a.ports.free(port, with)
+	}
+}
+
+// own has the relay itself serve the call.
+func (q *request) own(answer Answer) error {
+	a, r := q.from, q.from.relay
+	if r.Handler == nil {
+		return fmt.Errorf("%w: the relay serves nothing itself", ErrRefused)
+	}
+	port, err := a.ports.take(r.Self, q.m.Ident)
+	if err != nil {
+		return err
+	}
+	server := &qrexec.Agent{Transport: r.Transport, Handler: r.Handler, Go: r.Go, Clock: r.clock(), Logf: r.Logf}
+	m := wire.Message{Type: wire.ExecCmdline, Domain: a.peer.ID, Port: port, Command: q.command(answer)}
+	q.meet(r.Self, port)
+	server.Serve(a.life, m, func() { a.ports.left(port, r.Self) })
 	return nil
 }
 
