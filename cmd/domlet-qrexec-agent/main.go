@@ -5,7 +5,7 @@
 // that the files in a directory are, for other domains, and makes calls for
 // domlet-qrexec. Its daemon is Qubes OS' in dom0, or a relay in a domain.
 //
-//	domlet-qrexec-agent [-daemon N] [-services DIR:DIR...] [-run DIR] [-vchan xen|socket:DIR]
+//	domlet-qrexec-agent [-relay | -daemon N] [-services DIR:DIR...] [-run DIR] [-vchan xen|socket:DIR]
 //
 // It runs until a signal ends it, and ends with 0 then, with 1 for what went
 // wrong, or with 2 for a command line that it does not understand.
@@ -23,12 +23,15 @@ import (
 	"syscall"
 
 	"github.com/domlet/domlet/services/qrexec"
+	"github.com/domlet/domlet/services/qrexec/byvchan"
 	"github.com/domlet/domlet/services/qrexec/local"
 	"github.com/domlet/domlet/services/qrexec/programs"
 	"github.com/domlet/domlet/xen/abi"
 )
 
 const usage = `usage: domlet-qrexec-agent [flags]
+  -relay         the daemon is the relay that dom0 attached this domain to, as
+                 "qrexec", in whichever domain that is
   -daemon N      the domain with the daemon or relay (default 0, which is dom0)
   -services DIRS where services are, directories with colons between them
                  (default ` + "%s" + `)
@@ -37,13 +40,16 @@ const usage = `usage: domlet-qrexec-agent [flags]
   -vchan HOW     how to reach other domains: xen, or socket:DIR on a machine
                  without Xen, with this domain's number in VCHAN_DOMAIN
                  (default xen)
-  -ring BYTES    the rings of calls that this domain makes (default 65536)
+  -ring BYTES    the rings of calls that this domain makes (default 65536, and
+                 4096 where a relay is the daemon)
 `
 
 // agent is one run of the command.
 type agent struct {
 	qrexec.Agent
-	run string
+	run   string
+	ring  int
+	serve func(context.Context) error // other domains
 }
 
 func main() {
@@ -75,24 +81,51 @@ func run(ctx context.Context, args []string) error {
 	services := flags.String("services", strings.Join(programs.Directories, ":"), "")
 	dir := flags.String("run", local.Directory, "")
 	vchan := flags.String("vchan", "xen", "")
-	ring := flags.Int("ring", 65536, "")
+	ring := flags.Int("ring", 0, "")
+	relay := flags.Bool("relay", false, "")
 	if err := flags.Parse(args); err != nil {
 		return errors.Join(err, errUsage)
 	}
 	if flags.NArg() > 0 || *daemon >= uint(abi.DOMID_FIRST_RESERVED) {
 		return fmt.Errorf("wrong arguments: %w", errUsage)
 	}
+	if *ring == 0 {
+		*ring = ringFor(*relay || *daemon != 0)
+	}
 	t, err := local.Transport(ctx, *vchan, *ring, start)
 	if err != nil {
 		return err
 	}
 	handler := &programs.Handler{Dirs: strings.Split(*services, ":"), Go: start}
-	a := &agent{qrexec.Agent{Transport: t, Daemon: abi.Domid_t(*daemon), Handler: handler, Go: start, Logf: logf}, *dir}
-	return a.serve(ctx)
+	a := &agent{qrexec.Agent{Transport: t, Daemon: abi.Domid_t(*daemon), Handler: handler, Go: start, Logf: logf}, *dir, *ring, nil}
+	if a.serve, err = a.way(t, *relay); err != nil {
+		return err
+	}
+	return a.main(ctx)
 }
 
-// serve serves other domains, and the processes of this one.
-func (a *agent) serve(ctx context.Context) error {
+// ringFor is the size of rings that suits the peers: Qubes' own programs expect large ones, domlet's cost less with small ones.
+func ringFor(relay bool) int {
+	if relay {
+		return byvchan.Small
+	}
+	return byvchan.Large
+}
+
+// way is how other domains are served: by a daemon with a number, or by the relay wherever it is.
+func (a *agent) way(t qrexec.Transport, relay bool) (func(context.Context) error, error) {
+	v, xen := t.(*byvchan.Transport)
+	switch {
+	case !relay:
+		return a.Run, nil
+	case !xen:
+		return nil, fmt.Errorf("-relay needs -vchan xen: %w", errUsage)
+	}
+	return func(ctx context.Context) error { return byvchan.Run(ctx, v.Platform.Store, &a.Agent) }, nil
+}
+
+// main serves other domains, and the processes of this one.
+func (a *agent) main(ctx context.Context) error {
 	calls, err := a.listen(ctx, local.CallsSocket(a.run), func(c net.Conn) { local.Serve(ctx, &a.Agent, c, start) })
 	if err != nil {
 		return err
@@ -103,7 +136,7 @@ func (a *agent) serve(ctx context.Context) error {
 		return err
 	}
 	defer status.Close()
-	return a.Run(ctx)
+	return a.serve(ctx)
 }
 
 // listen serves whoever connects to a socket, which the group of its directory may.
@@ -132,5 +165,5 @@ func (a *agent) listen(ctx context.Context, name string, serve func(net.Conn)) (
 func (a *agent) tell(c net.Conn) {
 	defer c.Close()
 	st := a.Status()
-	fmt.Fprintf(c, "connected: %t\nprotocol: %d\nserving: %d\nrequests: %d\n", st.Connected, st.Version, st.Serving, st.Calls)
+	fmt.Fprintf(c, "connected: %t\nprotocol: %d\nserving: %d\nrequests: %d\nring: %d\n", st.Connected, st.Version, st.Serving, st.Calls, a.ring)
 }

@@ -27,10 +27,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/domlet/domlet/services/qrexec"
+	"github.com/domlet/domlet/services/qrexec/byvchan"
 	"github.com/domlet/domlet/services/qrexec/filecopy"
 	"github.com/domlet/domlet/services/qrexec/local"
 	"github.com/domlet/domlet/services/qrexec/wire"
@@ -58,7 +60,7 @@ flags:
   -vchan HOW     how to reach other domains: xen, or socket:DIR on a machine
                  without Xen, with this domain's number in VCHAN_DOMAIN
                  (default xen)
-  -ring BYTES    the rings of the call (default 65536)
+  -ring BYTES    the rings of the call (default: as the agent says)
 `
 
 // tool is one run of the command.
@@ -92,7 +94,7 @@ func (t *tool) main(ctx context.Context, args []string) (int, error) {
 	flags.Usage = func() { fmt.Fprint(t.errs, usage) }
 	flags.StringVar(&t.run, "run", local.Directory, "")
 	flags.StringVar(&t.vchan, "vchan", "xen", "")
-	flags.IntVar(&t.ring, "ring", 65536, "")
+	flags.IntVar(&t.ring, "ring", 0, "")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0, err
 	} else if err != nil {
@@ -115,6 +117,9 @@ func (t *tool) main(ctx context.Context, args []string) (int, error) {
 // open makes a call.
 func (t *tool) open(ctx context.Context, target, service string) (*qrexec.Call, int, error) {
 	transport, err := local.Transport(ctx, t.vchan, t.ring, start)
+	if v, ok := transport.(*byvchan.Transport); ok && v.Ring == 0 {
+		v.Ring, err = t.agentsRing()
+	}
 	if err != nil {
 		return nil, wire.ExitProblem, err
 	}
@@ -223,13 +228,36 @@ func send(s *filecopy.Sender, file string) error {
 
 // status prints what the agent says of itself.
 func (t *tool) status() (int, error) {
-	c, err := net.Dial("unix", local.StatusSocket(t.run))
+	said, err := t.ask()
 	if err != nil {
-		return wire.ExitProblem, fmt.Errorf("no agent: %w", err)
+		return wire.ExitProblem, err
 	}
-	defer c.Close()
-	if _, err := io.Copy(t.out, c); err != nil {
+	if _, err := t.out.Write(said); err != nil {
 		return wire.ExitProblem, err
 	}
 	return 0, nil
+}
+
+// ask asks the agent how it is doing.
+func (t *tool) ask() ([]byte, error) {
+	c, err := net.Dial("unix", local.StatusSocket(t.run))
+	if err != nil {
+		return nil, fmt.Errorf("no agent: %w", err)
+	}
+	defer c.Close()
+	return io.ReadAll(c)
+}
+
+// agentsRing is the size of the agent's rings.
+func (t *tool) agentsRing() (size int, err error) {
+	said, err := t.ask()
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(said)) {
+		if n, ok := strings.CutPrefix(line, "ring: "); ok {
+			return strconv.Atoi(strings.TrimSpace(n))
+		}
+	}
+	return 0, errors.New("the agent does not say how large rings are: is it of another version?")
 }

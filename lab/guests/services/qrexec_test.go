@@ -1,91 +1,141 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The relay as a domain, a service in another one, and dom0 as a caller by the
-// commands of Linux domains. Host; boots domains.
+// Calls between domains by a relay that is a domain. Host; boots domains.
 
 package services
 
 import (
-	"bytes"
 	"crypto/rand"
-	"crypto/sha256"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/domlet/domlet/lab/domtest"
-	"github.com/domlet/domlet/lab/labtest"
 )
 
-// qrexecPolicy lets everybody hash, and nobody echo but to be told so.
-const qrexecPolicy = "domlet.Hash * * @anyvm allow\ndomlet.Echo +yes * @anyvm allow\ndomlet.None * * @anyvm allow\n* * * * deny\n"
+// asking is a service policy.Ask that says yes to the first target.
+const asking = `sed 's/.*"targets":\["\([^"]*\)".*/allow:\1/'`
 
-// slow is how long a domain may take for anything, on a machine with much else to do.
-const slow = 4 * time.Minute
-
-// office is dom0 with its agent, whose relay is a domain.
-type office struct {
-	t          *testing.T
-	tool, dir  string
-	relay, own *domtest.Speaker
-}
-
-// newOffice starts a relay with the policy, and dom0's agent, and attaches dom0.
-func newOffice(t *testing.T, c *ctl, mode string) *office {
-	t.Helper()
-	rules := t.TempDir()
-	if err := os.WriteFile(filepath.Join(rules, "30-test.policy"), []byte(qrexecPolicy), 0o644); err != nil {
-		t.Fatal(err)
+// callBytes is how much goes through a call: what the promise says in long runs.
+func callBytes() string {
+	if domtest.LongClass() {
+		return "100000000"
 	}
-	o := &office{t: t, tool: domtest.InDom0(t, "./cmd/domlet-qrexec"), dir: "/tmp/qrexec-" + domtest.Unique()}
-	o.relay = domtest.Started(t, mode, []string{"-files", rules + ":/etc/qubes/policy.d"}, "./services/qrexec/domain")
-	o.relay.Expect("qrexec: ready\n", 1, slow)
-	agent := domtest.InDom0(t, "./cmd/domlet-qrexec-agent")
-	o.own = domtest.Process(t, labtest.Need(t).Remote, nil, agent, "-daemon", o.relay.Number(), "-run", o.dir)
-	c.run("attach", "-as", "qrexec", "0", o.relay.Name)
-	return o
+	return "4000000"
 }
 
-// call makes a call with input, and returns what came back.
-func (o *office) call(code int, input []byte, words ...string) string {
-	o.t.Helper()
-	p := domtest.Process(o.t, labtest.Need(o.t).Remote, io.Reader(bytes.NewReader(input)), append([]string{o.tool, "-run", o.dir, "call"}, words...)...)
-	return p.Code(code)
-}
+// rules are the policy for a caller and a domain that echoes; the second %s is the
+// latter.
+const rules = `domlet.Hash *          %[1]s   %[2]s   allow
+domlet.Echo +asked     %[1]s   %[2]s   ask
+domlet.Echo +elsewhere %[1]s   @default allow target=%[2]s
+domlet.Echo +denied    *       *       deny notify=yes
+domlet.Echo *          @anyvm  @anyvm  allow
+domlet.None *          @anyvm  @anyvm  allow
+test.Who    *          @anyvm  @anyvm  allow user=nobody
+qubes.Filecopy *       @anyvm  @anyvm  allow user=root
+*           *          *       *       deny notify=no
+`
 
-// TestQrexec: dom0 calls a service of a domlet domain, by a relay that is a domain
-// too: allowed, denied, not there; much data; the service's domain destroyed.
+// TestQrexec: two domains of domlet's and two of Linux call each other, and dom0
+// answers what is to be asked and changes the policy; in the middle of it the relay
+// is another one, and at the end a service's domain is destroyed.
 func TestQrexec(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
-		c := newCtl(t)
-		c.know("# dom0 knows nothing but names\n")
-		o := newOffice(t, c, mode)
-		defer c.run("detach", "0", o.relay.Name) // dom0 outlives the test
-		echo := domtest.Started(t, mode, nil, "./examples/echo-service")
-		echo.Expect("serving\n", 1, slow)
-		c.run("attach", "-as", "qrexec", echo.Name, o.relay.Name)
-
-		data := make([]byte, 4<<20)
-		rand.Read(data)
-		if got, want := o.call(0, data, echo.Name, "domlet.Hash"), fmt.Sprintf("%x\n", sha256.Sum256(data)); got != want {
-			t.Errorf("the hash of %d bytes is %q, not %q", len(data), got, want)
+		me, echo := domtest.Unique(), domtest.Unique()
+		o := newOffice(t, mode, fmt.Sprintf(rules, me, echo), "-ask", "dom0", "-mediate", "apart")
+		notices := "/tmp/notices-" + o.name
+		dom0 := o.dom0(map[string]string{"policy.Ask": asking, "policy.Notify": "cat >>" + notices})
+		service, c := o.echo(echo), o.caller(me)
+		for _, name := range []string{"dom0", me, echo} {
+			o.here(name, 1)
 		}
-		small := "there and back"
-		if got := o.call(0, []byte(small), echo.Name, "domlet.Echo+yes"); got != small {
-			t.Errorf("%q came back", got)
+		decisions(o, c, echo)
+		if got := dom0.sh("for i in $(seq 600); do test -s " + notices + " && break; sleep 0.1; done; cat " + notices); !strings.Contains(got, `"argument":"+denied"`) {
+			t.Errorf("dom0 was told %q", got)
 		}
-		o.call(126, nil, echo.Name, "domlet.Echo")
-		o.call(127, nil, echo.Name, "domlet.None")
-		o.relay.Expect("30-test.policy:1", 1, slow)
-		o.relay.Expect("30-test.policy:4", 1, slow)
+		dom0.sh("rm " + notices)
+		reload(o, c, dom0, echo)
+		many := c.order("hold", "", echo, "domlet.Echo", "256")
+		c.answers(many, "holds 256")
+		c.does("all 256", "use", many)
+		c.does("all 256", "drop", many)
+		linux(o, c, echo)
+		restart(o, c, echo)
 
-		echo.Stop()
-		o.relay.Expect(echo.Name+": ", 1, slow)
-		o.call(126, nil, echo.Name, "domlet.Hash")
+		last := c.order("hold", "", echo, "domlet.Echo", "1")
+		c.answers(last, "holds 1")
+		service.Stop()
+		c.does("all 1", "lose", last)
+		o.relay.Expect("the agent of "+echo+", domain ", 2, slow) // it is away
+		c.does("code 126", "call", echo, "domlet.Hash", "0")
 	})
+}
+
+// decisions are calls as each rule says, with much data.
+func decisions(o *office, c *caller, echo string) {
+	c.does("code 0, the hash of "+callBytes(), "call", echo, "domlet.Hash", callBytes())
+	c.does("code 0, the same "+callBytes(), "call", echo, "domlet.Echo", callBytes())
+	c.does("code 0, the same 100", "call", echo, "domlet.Echo+asked", "100")
+	c.does("code 0, the same 100", "call", "@default", "domlet.Echo+elsewhere", "100")
+	c.does("code 126", "call", echo, "domlet.Echo+denied", "100")
+	c.does("code 126", "call", "nobody", "domlet.Echo", "100")
+	c.does("code 127", "call", echo, "domlet.None", "0")
+	for line := 1; line <= 6; line++ {
+		o.relay.Expect(fmt.Sprintf("30-test.policy:%d\n", line), 1, slow)
+	}
+}
+
+// reload changes the policy while the relay runs.
+func reload(o *office, c *caller, dom0 *desk, echo string) {
+	c.does("code 0", "call", echo, "domlet.Hash+later", "0")
+	dom0.call(1, []byte("new\ndomlet.Hash +later * *\n"), "@adminvm", "policy.Replace+10-later")
+	dom0.call(0, []byte("new\ndomlet.Hash +later * * deny\n"), "@adminvm", "policy.Replace+10-later")
+	c.does("code 126", "call", echo, "domlet.Hash+later", "0")
+	o.relay.Expect("10-later.policy:1\n", 1, slow)
+}
+
+// restart starts the relay anew with a call under way, which goes on; then others can
+// be made, by the policy of the ramdisk.
+func restart(o *office, c *caller, echo string) {
+	running := c.order("hold", "", echo, "domlet.Echo", "1")
+	c.answers(running, "holds 1")
+	destroy(o.t, o.relay)
+	c.does("all 1", "use", running)
+	o.open()
+	for _, name := range []string{"dom0", c.Name, echo} {
+		o.here(name, 1)
+	}
+	c.does("all 1", "use", running)
+	c.does("code 0", "call", echo, "domlet.Hash+later", "0")
+}
+
+// linux has two Linux domains call each other and the others, run services as
+// another user, and copy files.
+func linux(o *office, c *caller, echo string) {
+	work, vault := o.guest(1, nil), o.guest(2, map[string]string{
+		"test.Who":       "id -u; id -g; id -G; echo $HOME $USER $QREXEC_REMOTE_DOMAIN; pwd",
+		"qubes.Filecopy": "exec /tmp/domlet-qrexec receive /tmp/incoming",
+	})
+	vault.sh("ln -sf " + vault.tool + " /tmp/domlet-qrexec; rm -rf /tmp/incoming; grep -q nobody /etc/passwd || " +
+		`{ echo nobody:x:65534:65533::/tmp:/bin/sh >>/etc/passwd; printf 'nogroup:x:65533:\nwatchers:x:77:nobody\n' >>/etc/group; }`)
+	who := "65534\n65533\n65533 77\n/tmp nobody " + work.name + "\n/tmp\n"
+	if got := work.call(0, nil, vault.name, "test.Who"); got != who {
+		o.t.Errorf("a service as nobody is %q, not %q", got, who)
+	}
+	c.does(`\n/tmp nobody `+c.Name, "call", vault.name, "test.Who", "0")
+	data := make([]byte, 4<<20)
+	rand.Read(data)
+	if got := work.call(0, data, echo, "domlet.Echo"); got != string(data) {
+		o.t.Errorf("%d of %d bytes came back", len(got), len(data))
+	}
+	work.call(127, nil, vault.name, "domlet.None")
+	work.call(126, nil, vault.name, "domlet.Hash")
+	work.sh("rm -rf /tmp/sent; mkdir -p /tmp/sent/below; head -c 1000000 /dev/urandom >/tmp/sent/below/noise; ln -s below/noise /tmp/sent/link")
+	work.sh(work.tool + " -run " + work.run + " copy /tmp/sent " + vault.name)
+	if want, got := work.sh("sha256sum </tmp/sent/link"), vault.sh("sha256sum </tmp/incoming/"+work.name+"/sent/link"); got != want {
+		o.t.Errorf("the copy of a file is %s, not %s", got, want)
+	}
 }

@@ -70,6 +70,7 @@ func (a *agent) attend(ctx context.Context) error {
 		return err
 	}
 	a.use(ctx, conn)
+	a.relay.logf("the agent of %s, domain %d, is here and speaks version %d", a.peer.Name, a.peer.ID, control.Version())
 	defer a.use(ctx, nil)
 	for {
 		m, err := control.Read(conn)

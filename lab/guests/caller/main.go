@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Command caller is a domain that calls services of others, as its standard input
+// says, and serves domlet.Echo itself. Domain, or a process of Linux.
+//
+//	call LABEL TARGET SERVICE BYTES   call with so many random bytes, and say what came back
+//	hold LABEL TARGET SERVICE COUNT   make so many calls to a service that echoes, and keep them
+//	use LABEL HELD                    have each of those held under a label echo once more
+//	lose LABEL HELD                   wait until they have ended by themselves
+//	drop LABEL HELD                   give them up
+//	speed LABEL TARGET COUNT          make empty calls, one after the other, and say how long they took
+//
+// Each line is done in a goroutine of its own, and answered by one that begins with
+// its label.
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/domlet/domlet/services/qrexec"
+	"github.com/domlet/domlet/services/qrexec/byvchan"
+	"github.com/domlet/domlet/xen/platform/local"
+)
+
+// It has package net for the types of connections, and no network.
+//
+//domlet:offline
+
+func main() {
+	if err := run(context.Background(), os.Stdin); err != nil {
+		fmt.Fprintln(os.Stderr, "caller:", err)
+		os.Exit(1)
+	}
+}
+
+// caller is an agent and the calls that it keeps.
+type caller struct {
+	*qrexec.Agent
+	mu    sync.Mutex
+	calls map[string][]*qrexec.Call
+}
+
+func run(ctx context.Context, orders io.Reader) error {
+	p, err := local.Open(ctx)
+	if err != nil {
+		return err
+	}
+	mux := qrexec.NewMux()
+	mux.HandleFunc("domlet.Echo", func(_ context.Context, r *qrexec.Request) int {
+		if _, err := io.Copy(r.Stdout, r.Stdin); err != nil {
+			return 1
+		}
+		return 0
+	})
+	c := &caller{Agent: &qrexec.Agent{
+		Transport: &byvchan.Transport{Platform: p}, Handler: mux, Go: func(f func()) { go f() },
+		Logf: func(format string, args ...any) { fmt.Printf(format+"\n", args...) },
+	}, calls: map[string][]*qrexec.Call{}}
+	fmt.Println("ready")
+	go func() {
+		lines := bufio.NewScanner(orders)
+		for lines.Scan() {
+			words := strings.Fields(lines.Text())
+			go func() { fmt.Printf("%s: %s\n", words[1], c.obey(ctx, words)) }()
+		}
+	}()
+	return byvchan.Run(ctx, p.Store, c.Agent)
+}
+
+// obey does what a line says and returns the answer.
+func (c *caller) obey(ctx context.Context, words []string) string {
+	switch words[0] {
+	case "call":
+		return c.call(ctx, words[2], words[3], number(words[4]))
+	case "hold":
+		return c.hold(ctx, words[1], words[2], words[3], number(words[4]))
+	case "use":
+		return c.each(words[2], use)
+	case "lose":
+		return c.each(words[2], lose)
+	case "drop":
+		return c.each(words[2], (*qrexec.Call).Close)
+	case "speed":
+		return c.speed(ctx, words[2], number(words[3]))
+	}
+	return "what?"
+}
+
+func number(word string) (n int) {
+	fmt.Sscan(word, &n)
+	return n
+}
