@@ -41,6 +41,7 @@ type watcher struct {
 	watch   *watch
 	home    string // what its paths have in front on the wire
 	path    string // as the caller named it
+	full    string // on the wire
 	pending []string
 	wake    chan struct{}
 }
@@ -57,8 +58,22 @@ func (ws *watches) any() bool { return len(ws.byToken) > 0 }
 // when the watch is set. An error is the last value; the context's, when that
 // ends, is one. When the loop is left, the watch is taken away.
 func (c *Client) Watch(ctx context.Context, path string) iter.Seq2[string, error] {
+	return c.watch(ctx, path, path)
+}
+
+// fewWatches is up to how many watches those that could share one have their own: half of what a domain may have by default.
+const fewWatches = 64
+
+// WatchShared is Watch of a path for those of whom there may be very many. When the client has many watches already, all that name
+// the same path above share one there.
+func (c *Client) WatchShared(ctx context.Context, above, path string) iter.Seq2[string, error] {
+	return c.watch(ctx, path, above)
+}
+
+// watch is a watch of a path, or of one above it when there are many.
+func (c *Client) watch(ctx context.Context, path, above string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		w, err := c.join(path)
+		w, err := c.join(path, above)
 		if err != nil {
 			yield("", err)
 			return
@@ -73,20 +88,24 @@ func (c *Client) Watch(ctx context.Context, path string) iter.Seq2[string, error
 	}
 }
 
-// join makes a watcher of a path and, if it is the first, the watch.
-func (c *Client) join(path string) (*watcher, error) {
+// join makes a watcher of a path, or of one above it when there are many, and, if it is the first, the watch.
+func (c *Client) join(path, above string) (*watcher, error) {
 	full, err := c.absolute(path)
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{path: path, home: strings.TrimSuffix(full, path), wake: make(chan struct{}, 1)}
+	w := &watcher{path: path, full: full, home: strings.TrimSuffix(full, path), wake: make(chan struct{}, 1)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
 		return nil, c.err
 	}
-	if w.watch = c.watches.byPath[full]; w.watch == nil {
-		w.watch = c.setWatch(full, path)
+	at := full
+	if above != path && c.watches.byPath[full] == nil && len(c.watches.byToken) >= fewWatches {
+		at = above
+	}
+	if w.watch = c.watches.byPath[at]; w.watch == nil {
+		w.watch = c.setWatch(at, path)
 	}
 	w.watch.watchers = append(w.watch.watchers, w)
 	if w.watch.set {
@@ -176,9 +195,21 @@ func (ws *watches) fire(payload []byte) error {
 	}
 	w.set = true
 	for _, o := range w.watchers {
-		o.push(words[0])
+		o.hear(words[0])
 	}
 	return nil
+}
+
+// hear takes an event of the watch, which may be about more than the watcher's path, or about something else.
+func (w *watcher) hear(path string) {
+	switch {
+	case w.watch.path == w.full:
+		w.push(path)
+	case path == w.full, strings.HasPrefix(path, w.full+"/"):
+		w.push(path)
+	case strings.HasPrefix(w.full, path+"/"):
+		w.push(w.full)
+	}
 }
 
 // push adds an event unless one like it waits.
@@ -187,7 +218,7 @@ func (w *watcher) push(path string) {
 		return
 	}
 	if len(w.pending) == maxPending {
-		w.pending, path = w.pending[:0], w.home+w.path
+		w.pending, path = w.pending[:0], w.full
 	}
 	w.pending = append(w.pending, path)
 	w.wakeUp()

@@ -50,7 +50,7 @@ func (d *dialer) dial(ctx context.Context) (*Conn, error) {
 	if err := d.attend(ctx, cancel); err != nil {
 		return nil, err
 	}
-	for changed, err := range d.p.Store.Watch(ctx, d.meetings()) {
+	for changed, err := range d.p.Store.WatchShared(ctx, everywhere, d.meetings()) {
 		if err != nil {
 			return nil, d.explain(ctx, err)
 		}
@@ -67,6 +67,9 @@ func (d *dialer) dial(ctx context.Context) (*Conn, error) {
 // meetings is the node above the path, where others that dial the same domain have their paths too: all of them share one watch
 // of the 128 that a domain may have.
 func (d *dialer) meetings() string { return d.path[:strings.LastIndexByte(d.path, '/')] }
+
+// everywhere is above all paths: a domain can wait for any number of others.
+const everywhere = "/local/domain"
 
 // concerned reports whether a change may be one of this dialer's offer: at its path, or anywhere.
 func (d *dialer) concerned(changed string) bool {

@@ -45,7 +45,7 @@ func TestQrexec(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		me, echo := domtest.Unique(), domtest.Unique()
-		o := newOffice(t, mode, fmt.Sprintf(rules, me, echo), "-ask", "dom0", "-mediate", "apart")
+		o := newOffice(t, mode, fmt.Sprintf(rules, me, echo), "-ask", "dom0", "-user", "root")
 		notices := "/tmp/notices-" + o.name
 		dom0 := o.dom0(map[string]string{"policy.Ask": asking, "policy.Notify": "cat >>" + notices})
 		service, c := o.echo(echo), o.caller(me)

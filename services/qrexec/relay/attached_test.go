@@ -67,7 +67,10 @@ const hub abi.Domid_t = 9
 // numbers are the domains that are attached.
 var numbers = map[string]abi.Domid_t{"work": 1, "vault": 2, "desk": 3, "lone": 4, "dom0": 0}
 
-func newHost(t *testing.T) *host {
+func newHost(t *testing.T) *host { return newHostOf(t, numbers, rules) }
+
+// newHostOf is a host of these domains, with a policy.
+func newHostOf(t *testing.T, domains map[string]abi.Domid_t, text string) *host {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	h := &host{T: t, Host: xentest.New(t, uint64(time.Now().UnixNano())), ctx: ctx, agents: map[string]*qrexec.Agent{}, told: make(chan string, 100)}
@@ -75,8 +78,8 @@ func newHost(t *testing.T) *host {
 	h.must(err)
 	h.keeper = &keeper.Keeper{Store: h.Domain(0).Store(), Random: rand.Reader, Known: known}
 	h.name(hub, "relay")
-	h.serve()
-	for name, id := range numbers {
+	h.serve(text)
+	for name, id := range domains {
 		if id != 0 {
 			h.name(id, name)
 		}
@@ -84,7 +87,7 @@ func newHost(t *testing.T) *host {
 		h.agent(name, id)
 	}
 	h.reconcile()
-	h.until("all are attended", func() bool { return len(h.relay.Peers()) == len(numbers) })
+	h.until("all are attended", func() bool { return len(h.relay.Peers()) == len(domains) })
 	return h
 }
 
@@ -131,14 +134,14 @@ func (h *host) log() string {
 }
 
 // serve is the relay, as services/qrexec/domain makes it.
-func (h *host) serve() {
+func (h *host) serve(text string) {
 	p := h.Domain(hub).Platform()
 	d, err := directory.Open(h.ctx, p.Store)
 	h.must(err)
 	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: h.say, Quarantine: 0, Fatal: func(line string) { h.Error(line) }})
 	r := &relay.Relay{Transport: &byvchan.Transport{Platform: p}, Self: hub, Go: func(f func()) { go f() }, Logf: func(f string, a ...any) { h.say(fmt.Sprintf(f, a...)) }}
 	h.relay = r
-	book, err := policy.OpenBook(fstest.MapFS{"p/test.policy": {Data: []byte(rules)}}, "p", "")
+	book, err := policy.OpenBook(fstest.MapFS{"p/test.policy": {Data: []byte(text)}}, "p", "")
 	h.must(err)
 	own := admin.New(book, func(f string, a ...any) { h.say(fmt.Sprintf(f, a...)) })
 	rules := &relay.Rules{Policy: book.Policy, Directory: d, User: "user", Own: own.Has, Mediate: relay.ByTag("apart"), Audit: h.say}
@@ -173,7 +176,11 @@ func (h *host) agent(name string, id abi.Domid_t) {
 	mux.HandleFunc("policy.Notify", h.notify)
 	a := &qrexec.Agent{Transport: &byvchan.Transport{Platform: p}, Handler: mux, Go: func(f func()) { go f() }}
 	h.agents[name] = a
-	go byvchan.Run(h.ctx, p.Store, a)
+	go func() {
+		if err := byvchan.Run(h.ctx, p.Store, a); h.ctx.Err() == nil {
+			h.say(fmt.Sprintf("the agent of %s ended: %v", name, err))
+		}
+	}()
 }
 
 // ask answers what h.answer says, if the question is right.

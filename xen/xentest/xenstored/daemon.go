@@ -37,6 +37,7 @@ type Daemon struct {
 	stopped    bool
 	conns      []*conn
 	introduced []abi.Domid_t
+	served     int
 }
 
 // New returns a daemon with an empty tree, in which dom0 is introduced.
@@ -44,6 +45,13 @@ func New() *Daemon {
 	d := &Daemon{quotas: DefaultQuotas, root: &node{perms: []string{"n0"}}}
 	d.Introduce(0)
 	return d
+}
+
+// Served returns how many requests there were so far, of all domains.
+func (d *Daemon) Served() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.served
 }
 
 // SetQuotas changes the limits from now on.

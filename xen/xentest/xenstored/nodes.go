@@ -166,7 +166,11 @@ func (d *Daemon) remove(v *view, path string, absent bool) string {
 	return ""
 }
 
-// exceeds returns ENOSPC if a domain went over a quota of nodes at a path.
+// domainDepth is how many names the path /local/domain has.
+const domainDepth = 2
+
+// exceeds returns ENOSPC if a domain went over a quota of nodes at a path. Only what was written counts: not the node that has
+// all domains below it, which grows with them.
 func (d *Daemon) exceeds(v *view, id abi.Domid_t, path string, created bool) string {
 	if id == 0 {
 		return ""
@@ -174,6 +178,9 @@ func (d *Daemon) exceeds(v *view, id abi.Domid_t, path string, created bool) str
 	names := split(path)
 	for i := range names {
 		n, _ := (*v.root).find("/" + strings.Join(names[:i+1], "/"))
+		if i+1 == domainDepth {
+			continue
+		}
 		if n.size() > d.quotas.NodeSize || len(n.perms) > d.quotas.Permissions {
 			return "ENOSPC"
 		}

@@ -16,6 +16,7 @@ import (
 // answer serves one request.
 func (c *conn) answer(r request) {
 	payload, e := c.dispatch(r)
+	c.d.served++
 	if e != "" {
 		c.send(abi.XS_ERROR, r.id, r.tx, e+"\x00")
 		return

@@ -76,7 +76,8 @@ func (d *Daemon) fire(path string, removed bool) {
 
 // under reports whether a path is above or below it.
 func under(path, above string) bool {
-	return path == above || above == "/" && path[0] == '/' || strings.HasPrefix(path, above+"/")
+	below, ok := strings.CutPrefix(path, above)
+	return ok && (below == "" || below[0] == '/') || above == "/" && path[0] == '/'
 }
 
 // mayKnow reports whether a connection may be told of a change: it can read the

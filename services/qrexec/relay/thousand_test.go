@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// What a call costs where there are few domains, and where there are a thousand. Domains in memory. Host.
+
+package relay_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"github.com/domlet/domlet/xen/abi"
+)
+
+// crowd is so many domains, attached and with agents.
+func crowd(t *testing.T, n int) *host {
+	domains := map[string]abi.Domid_t{}
+	for i := range n {
+		domains[fmt.Sprintf("d%d", i)] = hub + 1 + abi.Domid_t(i)
+	}
+	h := newHostOf(t, domains, "test.Echo * @anyvm @anyvm allow\n")
+	h.until("all agents are connected", func() bool {
+		for _, a := range h.agents {
+			if !a.Status().Connected {
+				return false
+			}
+		}
+		return true
+	})
+	return h
+}
+
+// costs is what something takes.
+type costs struct{ objects, requests float64 }
+
+// allocated is how many objects were ever allocated.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.Mallocs
+}
+
+// perCall is what one call costs, with both of its ends, the relay and the emulation of Xen: objects that are allocated, and
+// requests of xenstored's. It is the least of some rounds, as domains that wait look now and then whether the other end is there.
+func (h *host) perCall(n int) (least costs) {
+	const rounds, calls = 5, 25
+	for range rounds {
+		before, served := allocated(), h.Xenstored().Served()
+		for range calls {
+			from := rand.IntN(n)
+			to := (from + 1 + rand.IntN(n-1)) % n
+			if code, _, _, err := h.do(fmt.Sprintf("d%d", from), fmt.Sprintf("d%d", to), "test.Echo", "", ""); code != 0 || err != nil {
+				h.Fatal(code, err, h.log())
+			}
+		}
+		c := costs{float64(allocated()-before) / calls, float64(h.Xenstored().Served()-served) / calls}
+		if least.objects == 0 || c.objects < least.objects {
+			least = c
+		}
+	}
+	return least
+}
+
+// inUse is how much of heap and stacks is in use after a collection.
+func inUse() int {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc + m.StackInuse)
+}
+
+// TestThousandDomains: a call among a thousand domains takes no more requests than one among a few, and allocates not one object
+// for each domain; and a domain costs no more memory. What is allocated meanwhile by those who look whether others are there
+// counts with it, so twice as much is allowed.
+func TestThousandDomains(t *testing.T) {
+	const few, many = 20, 1000
+	var call [2]costs
+	var domain [2]float64
+	for i, n := range []int{few, many} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			base := inUse()
+			h := crowd(t, n)
+			domain[i] = float64(inUse()-base) / float64(n)
+			call[i] = h.perCall(n)
+			t.Logf("%d domains: a call allocates %.0f objects and makes %.1f requests; a domain has %.0f bytes", n, call[i].objects, call[i].requests, domain[i])
+		})
+	}
+	if t.Failed() {
+		return
+	}
+	if call[1].requests > 1.2*call[0].requests || call[1].objects > 2*call[0].objects || domain[1] > 1.3*domain[0] {
+		t.Error("it is not the same")
+	}
+}
