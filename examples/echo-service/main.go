@@ -42,7 +42,7 @@ func run(ctx context.Context, qubes bool) error {
 	mux.HandleFunc("domlet.Echo", echo)
 	mux.HandleFunc("domlet.Hash", hash)
 	agent := &qrexec.Agent{
-		Transport: &byvchan.Transport{Platform: p},
+		Transport: byvchan.New(p, qubes),
 		Handler:   mux,
 		Go:        func(f func()) { go f() },
 		Logf:      func(format string, args ...any) { fmt.Printf(format+"\n", args...) },

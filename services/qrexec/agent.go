@@ -59,23 +59,34 @@ type inquiry struct {
 // Run offers the daemon control connections, one after the other, and serves calls, until the context ends. It returns when
 // all handlers have.
 func (a *Agent) Run(ctx context.Context) error {
-	defer a.served.Wait()
+	ctx, end := context.WithCancelCause(ctx)
+	defer a.Wait()
+	defer end(ErrLost)
+	return a.RunFor(ctx, ctx)
+}
+
+// Wait returns when all handlers have.
+func (a *Agent) Wait() { a.served.Wait() }
+
+// RunFor is Run with this daemon, until the context daemon ends. Calls that are served then go on until ctx ends; RunFor does not
+// wait for them. It may be called again, one call after the other, with another Daemon.
+func (a *Agent) RunFor(ctx, daemon context.Context) error {
 	for {
-		conn, err := a.Transport.Accept(ctx, a.Daemon, wire.ControlPort)
+		conn, err := a.Transport.Accept(daemon, a.Daemon, wire.ControlPort)
 		if err != nil {
-			return because(ctx, err)
+			return because(daemon, err)
 		}
-		err = a.attend(ctx, conn)
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		err = a.attend(ctx, daemon, conn)
+		if daemon.Err() != nil {
+			return context.Cause(daemon)
 		}
 		a.logf("the daemon's connection is lost, waiting for another one: %v", err)
 	}
 }
 
-// attend has one control connection from HELLO to its end.
-func (a *Agent) attend(ctx context.Context, conn net.Conn) error {
-	stop := crew.When(ctx, a.Go, func() { conn.Close() })
+// attend has one control connection from HELLO to its end, which comes with the context daemon at the latest.
+func (a *Agent) attend(ctx, daemon context.Context, conn net.Conn) error {
+	stop := crew.When(daemon, a.Go, func() { conn.Close() })
 	defer stop()
 	defer conn.Close()
 	s := &session{conn: conn, control: wire.NewControl(wire.Agent, a.version()), over: make(chan struct{}),

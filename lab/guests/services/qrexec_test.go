@@ -33,6 +33,8 @@ domlet.Echo +elsewhere %[1]s   @default allow target=%[2]s
 domlet.Echo +denied    *       *       deny notify=yes
 domlet.Echo *          @anyvm  @anyvm  allow
 domlet.None *          @anyvm  @anyvm  allow
+domlet.Files *         @anyvm  @anyvm  allow
+domlet.Fetch *         @anyvm  @anyvm  allow
 test.Who    *          @anyvm  @anyvm  allow user=nobody
 qubes.Filecopy *       @anyvm  @anyvm  allow user=root
 *           *          *       *       deny notify=no
@@ -112,14 +114,37 @@ func restart(o *office, c *caller, echo string) {
 	c.does("code 0", "call", echo, "domlet.Hash+later", "0")
 }
 
+// drop has a Linux domain bring files to a domain that keeps them, and get them back.
+func drop(o *office, work *desk) {
+	keeper := domtest.Named(o.t, domtest.Unique(), o.mode, "./examples/filedrop")
+	keeper.Expect("serving\n", 1, slow)
+	o.attach(keeper.Name)
+	o.here(keeper.Name, 1)
+	work.sh("rm -rf /tmp/brought /tmp/incoming; mkdir -p /tmp/brought/below; head -c 3000000 /dev/urandom >/tmp/brought/below/noise; touch /tmp/brought/empty")
+	work.sh(work.tool + " -run " + work.run + " copy /tmp/brought " + keeper.Name)
+	keeper.Expect(" files and directories: <nil>\n", 1, slow)
+	if got := work.call(0, nil, keeper.Name, "domlet.Files"); !strings.Contains(got, "   3000000 "+work.name+"/brought/below/noise\n") {
+		o.t.Errorf("what is there: %q", got)
+	}
+	work.call(0, []byte(work.name+"/brought\n"), keeper.Name, "domlet.Fetch")
+	if want, got := work.sh("cd /tmp/brought && find . | sort && sha256sum below/*"), work.sh("cd /tmp/incoming/"+keeper.Name+"/brought && find . | sort && sha256sum below/*"); got != want {
+		o.t.Errorf("what came back is\n%s and not\n%s", got, want)
+	}
+	work.call(1, []byte("../etc/passwd\n"), keeper.Name, "domlet.Fetch")
+}
+
 // linux has two Linux domains call each other and the others, run services as
 // another user, and copy files.
 func linux(o *office, c *caller, echo string) {
-	work, vault := o.guest(1, nil), o.guest(2, map[string]string{
+	const receive = "exec /tmp/domlet-qrexec receive /tmp/incoming"
+	work, vault := o.guest(1, map[string]string{"qubes.Filecopy": receive}), o.guest(2, map[string]string{
 		"test.Who":       "id -u; id -g; id -G; echo $HOME $USER $QREXEC_REMOTE_DOMAIN; pwd",
-		"qubes.Filecopy": "exec /tmp/domlet-qrexec receive /tmp/incoming",
+		"qubes.Filecopy": receive,
 	})
-	vault.sh("ln -sf " + vault.tool + " /tmp/domlet-qrexec; rm -rf /tmp/incoming; grep -q nobody /etc/passwd || " +
+	for _, d := range []*desk{work, vault} {
+		d.sh("ln -sf " + d.tool + " /tmp/domlet-qrexec; rm -rf /tmp/incoming")
+	}
+	vault.sh("grep -q nobody /etc/passwd || " +
 		`{ echo nobody:x:65534:65533::/tmp:/bin/sh >>/etc/passwd; printf 'nogroup:x:65533:\nwatchers:x:77:nobody\n' >>/etc/group; }`)
 	who := "65534\n65533\n65533 77\n/tmp nobody " + work.name + "\n/tmp\n"
 	if got := work.call(0, nil, vault.name, "test.Who"); got != who {
@@ -131,6 +156,7 @@ func linux(o *office, c *caller, echo string) {
 	if got := work.call(0, data, echo, "domlet.Echo"); got != string(data) {
 		o.t.Errorf("%d of %d bytes came back", len(got), len(data))
 	}
+	drop(o, work)
 	work.call(127, nil, vault.name, "domlet.None")
 	work.call(126, nil, vault.name, "domlet.Hash")
 	work.sh("rm -rf /tmp/sent; mkdir -p /tmp/sent/below; head -c 1000000 /dev/urandom >/tmp/sent/below/noise; ln -s below/noise /tmp/sent/link")

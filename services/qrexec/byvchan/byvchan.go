@@ -28,6 +28,14 @@ type Transport struct {
 	Ring     int // size of the rings of data connections; 0 is Small
 }
 
+// New returns a transport whose rings suit the peers: Qubes' own programs, or domlet's.
+func New(p *platform.Platform, qubes bool) *Transport {
+	if qubes {
+		return &Transport{Platform: p, Ring: Large}
+	}
+	return &Transport{Platform: p, Ring: Small}
+}
+
 // Accept offers a connection in xenstore.
 func (t *Transport) Accept(ctx context.Context, peer abi.Domid_t, port wire.Port) (net.Conn, error) {
 	size := t.Ring

@@ -20,8 +20,12 @@ const Service = "qrexec"
 // errMoved says that the relay is in another domain now.
 var errMoved = errors.New("the relay is another one")
 
-// Run runs an agent whose relay is where dom0 says, through as many relays as there come to be, until the context ends.
+// Run runs an agent whose relay is where dom0 says, through as many relays as there come to be, until the context ends. Calls
+// that are served go on meanwhile.
 func Run(ctx context.Context, s *store.Client, a *qrexec.Agent) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer a.Wait()
+	defer end(qrexec.ErrLost)
 	var at directory.Server
 	for {
 		next, err := directory.AwaitService(ctx, s, Service, at)
@@ -35,7 +39,7 @@ func Run(ctx context.Context, s *store.Client, a *qrexec.Agent) error {
 				cancel(errMoved)
 			}
 		})
-		err = a.Run(here)
+		err = a.RunFor(ctx, here)
 		cancel(nil)
 		if !errors.Is(err, errMoved) {
 			return err

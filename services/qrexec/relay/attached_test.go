@@ -239,6 +239,29 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestMoved: domains that are attached anew, as when their relay is another one, call each other again, and a call that was under
+// way goes on.
+func TestMoved(t *testing.T) {
+	h := newHostOf(t, numbers, "test.Echo * @anyvm @anyvm allow\n")
+	c, err := h.agents["work"].Call(h.ctx, "vault", "test.Echo", "")
+	h.must(err)
+	for _, name := range []string{"work", "vault"} {
+		h.must(h.keeper.Detach(h.ctx, name, "relay"))
+		h.reconcile()
+		h.must(h.keeper.Attach(h.ctx, keeper.Wish{Client: name, Service: "relay", As: byvchan.Service}))
+		h.reconcile()
+	}
+	h.until("they call each other again", func() bool {
+		_, err := h.agents["work"].Do(h.ctx, "vault", "test.Echo", "", qrexec.Streams{})
+		return err == nil
+	})
+	io.WriteString(c, "still here")
+	c.CloseWrite()
+	if out, err := io.ReadAll(c); string(out) != "still here" || err != nil {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
 // TestDetached: a domain that is detached can call and be called no more; attached again, it can.
 func TestDetached(t *testing.T) {
 	h := newHost(t)

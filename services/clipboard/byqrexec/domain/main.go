@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Command domain is a clipboard that is called by qrexec, as a domain of its own:
+// under Qubes OS a qube with dom0's daemon, elsewhere a client of a relay
+// ("domlet-ctl attach -as qrexec NAME RELAY").
+//
+//	[-policy DIRECTORY] [-expiry TIME] [-strip] [-relay]
+//
+// The policy of who may paste what whom copied is in the directory
+// /etc/domlet/policy.d, which a ramdisk can have; without one nobody may.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/domlet/domlet/services/clipboard"
+	"github.com/domlet/domlet/services/clipboard/byqrexec"
+	"github.com/domlet/domlet/services/policy"
+	"github.com/domlet/domlet/services/qrexec"
+	"github.com/domlet/domlet/services/qrexec/byvchan"
+	"github.com/domlet/domlet/services/qrexec/vm"
+	"github.com/domlet/domlet/services/slice"
+	"github.com/domlet/domlet/xen/pages"
+	"github.com/domlet/domlet/xen/platform/local"
+)
+
+// It has package net for the types of connections, and no network.
+//
+//domlet:offline
+
+// quarantine is how many slices may be in quarantine before the domain ends.
+const quarantine = 4
+
+//go:embed default.policy
+var defaultPolicy string
+
+func main() {
+	o := clipboard.Options{Audit: func(e clipboard.Event) { fmt.Println("audit:", e) }}
+	rules := flag.String("policy", "/etc/domlet/policy.d", "directory of policy files")
+	relay := flag.Bool("relay", false, "the daemon is the relay that dom0 attached this domain to, and not Qubes' in dom0")
+	flag.BoolVar(&o.Strip, "strip", false, "take control characters out of all text")
+	flag.DurationVar(&o.Expiry, "expiry", clipboard.DefaultExpiry, "how long contents are kept")
+	flag.Parse()
+	if err := serve(context.Background(), o, *rules, *relay); err != nil {
+		fatal("clipboard: " + err.Error())
+	}
+}
+
+// serve serves whoever the daemon lets call, for ever.
+func serve(ctx context.Context, o clipboard.Options, rules string, relay bool) error {
+	p, err := local.Open(ctx)
+	if err != nil {
+		return err
+	}
+	book, err := policy.OpenBook(os.DirFS("/"), rules, defaultPolicy)
+	if err != nil {
+		say("clipboard: nothing can be pasted, the policy has errors: " + err.Error())
+	}
+	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: clipboard.Budget, Log: say, Quarantine: quarantine, Fatal: fatal})
+	roll := byqrexec.NewRoll(set)
+	o.Clock, o.Policy = p.Clock, &clipboard.Rules{Policy: book.Policy(), Directory: roll}
+	mux := byqrexec.Services(clipboard.New(o), roll)
+	vm.Register(mux, p.Clock)
+	agent := &qrexec.Agent{
+		Transport: byvchan.New(p, !relay), Handler: mux, Go: func(f func()) { go f() },
+		Logf: func(format string, args ...any) { say(fmt.Sprintf(format, args...)) },
+	}
+	say("clipboard: ready")
+	if relay {
+		return byvchan.Run(ctx, p.Store, agent)
+	}
+	return agent.Run(ctx)
+}
+
+func say(line string) { fmt.Println(line) }
+
+// fatal ends the domain; whoever made it starts it anew if told to.
+func fatal(line string) {
+	fmt.Fprintln(os.Stderr, line)
+	os.Exit(1)
+}
