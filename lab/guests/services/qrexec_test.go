@@ -40,9 +40,9 @@ qubes.Filecopy *       @anyvm  @anyvm  allow user=root
 *           *          *       *       deny notify=no
 `
 
-// TestQrexec: two domains of domlet's and two of Linux call each other, and dom0
-// answers what is to be asked and changes the policy; in the middle of it the relay
-// is another one, and at the end a service's domain is destroyed.
+// TestQrexec: two domains of domlet's call each other, and dom0 answers what is to be
+// asked and changes the policy; in the middle of it the relay is another one, and at
+// the end the service's domain is destroyed.
 func TestQrexec(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
@@ -64,7 +64,6 @@ func TestQrexec(t *testing.T) {
 		c.answers(many, "holds 256")
 		c.does("all 256", "use", many)
 		c.does("all 256", "drop", many)
-		linux(o, c, echo)
 		restart(o, c, echo)
 
 		last := c.order("hold", "", echo, "domlet.Echo", "1")
@@ -133,11 +132,30 @@ func drop(o *office, work *desk) {
 	work.call(1, []byte("../etc/passwd\n"), keeper.Name, "domlet.Fetch")
 }
 
-// linux has two Linux domains call each other and the others, run services as
-// another user, and copy files.
-func linux(o *office, c *caller, echo string) {
+// TestQrexecLinux: two Linux domains and two of domlet's call each other, run services
+// as another user, and copy files; and the domain that a Linux one calls is destroyed
+// in the middle of the call.
+func TestQrexecLinux(t *testing.T) {
+	domtest.NeedLong(t)
+	domtest.InFirstMode(t, func(t *testing.T, mode string) {
+		me, echo := domtest.Unique(), domtest.Unique()
+		o := newOffice(t, mode, fmt.Sprintf(rules, me, echo), "-user", "root")
+		service, c := o.echo(echo), o.caller(me)
+		o.here(me, 1)
+		o.here(echo, 1)
+		work := linux(o, c, echo)
+		cut := domtest.Process(t, work.on, nil, work.tool, "-run", work.run, "call", echo, "domlet.Echo")
+		o.relay.Expect("domlet.Echo+ of \""+echo+"\" for "+work.name+": allowed", 2, slow)
+		service.Stop()
+		cut.Code(125)
+	})
+}
+
+// linux is what Linux domains do while nothing goes wrong. It returns one of them.
+func linux(o *office, c *caller, echo string) (work *desk) {
 	const receive = "exec /tmp/domlet-qrexec receive /tmp/incoming"
-	work, vault := o.guest(1, map[string]string{"qubes.Filecopy": receive}), o.guest(2, map[string]string{
+	work = o.guest(1, map[string]string{"qubes.Filecopy": receive})
+	vault := o.guest(2, map[string]string{
 		"test.Who":       "id -u; id -g; id -G; echo $HOME $USER $QREXEC_REMOTE_DOMAIN; pwd",
 		"qubes.Filecopy": receive,
 	})
@@ -164,4 +182,5 @@ func linux(o *office, c *caller, echo string) {
 	if want, got := work.sh("sha256sum </tmp/sent/link"), vault.sh("sha256sum </tmp/incoming/"+work.name+"/sent/link"); got != want {
 		o.t.Errorf("the copy of a file is %s, not %s", got, want)
 	}
+	return work
 }
