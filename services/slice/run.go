@@ -26,6 +26,15 @@ func (s *Slice) Go(name string, f func(ctx context.Context)) error {
 	return nil
 }
 
+// Spawn is Go for protocols that cannot do without a goroutine. Where the slice may have no more it ends, and f, which sees that, is
+// called here and is soon done.
+func (s *Slice) Spawn(f func()) {
+	if err := s.Go("protocol", func(context.Context) { f() }); err != nil {
+		s.End(err)
+		f()
+	}
+}
+
 // admit counts one more goroutine within the budget.
 func (s *Slice) admit() error {
 	s.mu.Lock()

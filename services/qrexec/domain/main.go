@@ -76,7 +76,7 @@ func serve(ctx context.Context, o options) error {
 	services := admin.New(book, sayf)
 	rules := &relay.Rules{Policy: book.Policy, Directory: d, User: o.user, Own: services.Has, Audit: func(line string) { say("audit: " + line) }}
 	r := &relay.Relay{
-		Transport: &byvchan.Transport{Platform: p}, Self: d.Own(), Go: func(f func()) { relay.Start(own, f) },
+		Transport: &byvchan.Transport{Platform: p}, Self: d.Own(), Go: own.Spawn,
 		Clock: p.Clock, Logf: sayf, Decide: rules.Decide, Handler: services,
 	}
 	if o.ask != "" {

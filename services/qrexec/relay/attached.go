@@ -91,20 +91,12 @@ func (t *Attached) open(id abi.Domid_t, at *seat) {
 	c := at.wanted
 	s := t.set.Open(fmt.Sprintf("%d/%s", id, c.Domain.Name), func(error) { t.over(id) })
 	at.slice, at.served = s, c
-	by := Means{&byvchan.Transport{Platform: s.Platform()}, func(f func()) { Start(s, f) }}
+	by := Means{&byvchan.Transport{Platform: s.Platform()}, s.Spawn}
 	err := s.Go("attend", func(ctx context.Context) {
 		s.End(t.relay.AttendBy(ctx, Peer{ID: id, Name: c.Domain.Name}, by))
 	})
 	if err != nil {
 		s.End(err)
-	}
-}
-
-// Start runs f on a goroutine of the slice's. Where it may have no more, the slice is over, and f, which sees that, is soon done.
-func Start(s *slice.Slice, f func()) {
-	if err := s.Go("request", func(context.Context) { f() }); err != nil {
-		s.End(err)
-		f()
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/domlet/domlet/services/clipboard"
 	"github.com/domlet/domlet/services/clipboard/byqrexec"
@@ -32,6 +33,12 @@ import (
 // It has package net for the types of connections, and no network.
 //
 //domlet:offline
+
+// agentBudget is what all calls together may use: 64 at once, of four goroutines each.
+var agentBudget = slice.Budget{Goroutines: 4*maxServed + 16, Handler: time.Minute, Grace: 10 * time.Second}
+
+// maxServed is how many calls are served at once.
+const maxServed = 64
 
 // quarantine is how many slices may be in quarantine before the domain ends.
 const quarantine = 4
@@ -64,10 +71,13 @@ func serve(ctx context.Context, o clipboard.Options, rules string, relay bool) e
 	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: clipboard.Budget, Log: say, Quarantine: quarantine, Fatal: fatal})
 	roll := byqrexec.NewRoll(set)
 	o.Clock, o.Policy = p.Clock, &clipboard.Rules{Policy: book.Policy(), Directory: roll}
+	own := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: agentBudget, Log: say, Fatal: fatal}).Open("qrexec", func(why error) {
+		fatal("clipboard: qrexec: " + why.Error())
+	})
 	mux := byqrexec.Services(clipboard.New(o), roll)
 	vm.Register(mux, p.Clock)
 	agent := &qrexec.Agent{
-		Transport: byvchan.New(p, !relay), Handler: mux, Go: func(f func()) { go f() },
+		Transport: byvchan.New(p, !relay), Handler: mux, MaxServed: maxServed, Go: own.Spawn,
 		Logf: func(format string, args ...any) { say(fmt.Sprintf(format, args...)) },
 	}
 	say("clipboard: ready")
