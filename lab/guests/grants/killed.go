@@ -1,22 +1,25 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Peers that are killed in the middle. A domain has goroutines in a page that a
+// Peers that are killed in the middle. A domain has goroutines in pages that a
 // process in dom0 has mapped, or has granted, with as many goroutines of its own in
-// it; the process is killed while the domain closes the page. On goroutines.
+// each; the process is killed while the domain closes them. On goroutines.
 
 package main
 
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/domlet/domlet/xen/abi"
@@ -28,29 +31,33 @@ import (
 )
 
 // killPort is where the domain and the process that kills talk to each other. The
-// domain listens. In each round they say, a number in each line:
+// domain listens. In each round they say, in a line each:
 //
-//	domain: the page that a process in dom0 shall map, or 0: it shall grant one
-//	dom0:   the page that it granted, or 0; its goroutines are in the page
-//	domain: 0, only if a page was granted: it is mapped
-//	dom0:   0; the process is dead
+//	domain: the pages that a process in dom0 shall map, or none: it shall grant some
+//	dom0:   the pages that it granted, or none; its goroutines are in the pages
+//	domain: none, only if pages were granted: they are mapped
+//	dom0:   none; the process is dead
 const killPort = 7001
+
+// atOnce is how many pages a process has that is killed.
+const atOnce = 10
 
 // killing runs one of the three roles.
 func killing(role string, words []string) error {
-	numbers := make([]uint64, len(words))
+	numbers := make([]grant.Ref, len(words))
 	for i, word := range words {
-		var err error
-		if numbers[i], err = strconv.ParseUint(word, 10, 32); err != nil {
+		n, err := strconv.ParseUint(word, 10, 32)
+		if err != nil {
 			return err
 		}
+		numbers[i] = grant.Ref(n)
 	}
-	if role == "prey" && len(words) == 2 {
+	if role == "prey" && len(words) > 0 {
 		t, err := grant.Local() // and nothing else: it is started thousands of times
 		if err != nil {
 			return err
 		}
-		return prey(t, abi.Domid_t(numbers[0]), grant.Ref(numbers[1]))
+		return prey(t, abi.Domid_t(numbers[0]), numbers[1:])
 	}
 	ctx := context.Background()
 	p, err := local.Open(ctx)
@@ -74,20 +81,65 @@ type line struct {
 
 func newLine(c net.Conn) line { return line{c, bufio.NewReader(c)} }
 
-func (l line) say(n grant.Ref) error {
-	_, err := fmt.Fprintln(l, n)
+func (l line) say(refs ...grant.Ref) error { return sayRefs(l, refs) }
+
+func sayRefs(w io.Writer, refs []grant.Ref) error {
+	_, err := fmt.Fprintln(w, strings.Trim(fmt.Sprint(refs), "[]"))
 	return err
 }
 
-func (l line) hear() (grant.Ref, error) { return readRef(l.in) }
+func (l line) hear() ([]grant.Ref, error) { return readRefs(l.in) }
 
-func readRef(r *bufio.Reader) (grant.Ref, error) {
+func readRefs(r *bufio.Reader) (refs []grant.Ref, err error) {
 	text, err := r.ReadString('\n')
-	if err != nil {
-		return 0, err
+	for _, word := range strings.Fields(text) {
+		n, e := strconv.ParseUint(word, 10, 32)
+		refs, err = append(refs, grant.Ref(n)), errors.Join(err, e)
 	}
-	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
-	return grant.Ref(n), err
+	return refs, err
+}
+
+// page is one that two sides have, as one of them has it.
+type page struct {
+	memory *grant.Memory
+	close  func() error
+}
+
+// grantSome grants pages to a domain.
+func grantSome(t grant.Table, peer abi.Domid_t) (pages []page, refs []grant.Ref, err error) {
+	for range atOnce {
+		s, err := t.Share(peer, 1, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		granttest.Fill(s.Memory(), mark)
+		pages, refs = append(pages, page{s.Memory(), s.Close}), append(refs, s.Refs()[0])
+	}
+	return pages, refs, nil
+}
+
+// mapEach maps pages of a domain.
+func mapEach(t grant.Table, peer abi.Domid_t, refs []grant.Ref) (pages []page, err error) {
+	for _, ref := range refs {
+		m, err := t.Map(peer, []grant.Ref{ref}, false)
+		if err != nil {
+			return nil, err
+		}
+		pages = append(pages, page{m.Memory(), m.Close})
+	}
+	return pages, nil
+}
+
+// storms has goroutines in all pages until they leave each.
+func storms(pages []page, side uint32, leave func(page) error) (err error) {
+	ends := make(chan error)
+	for _, p := range pages {
+		go func() { ends <- granttest.Storm(p.memory, side, mark, func() error { return leave(p) }) }()
+	}
+	for range pages {
+		err = errors.Join(err, <-ends)
+	}
+	return err
 }
 
 // mark is what every word of a page holds.
@@ -122,55 +174,50 @@ func survive(ctx context.Context, p *platform.Platform, n int) error {
 	return nil
 }
 
-// survivePages grants a page to the process that will be killed.
+// survivePages grants pages to the process that will be killed.
 func survivePages(t grant.Table, killer line) error {
-	s, err := t.Share(0, 1, false)
-	if err != nil {
-		return err
+	pages, refs, err := grantSome(t, 0)
+	if err == nil {
+		err = killer.say(refs...)
 	}
-	granttest.Fill(s.Memory(), mark)
-	if err := killer.say(s.Refs()[0]); err != nil {
-		return err
+	if err == nil {
+		_, err = killer.hear()
 	}
-	if _, err := killer.hear(); err != nil {
-		return err
+	if err == nil {
+		err = storms(pages, 0, closeSometime)
 	}
-	if err := granttest.Storm(s.Memory(), 0, mark, sometime(s.Close)); err != nil {
-		return err
+	if err == nil {
+		_, err = killer.hear()
 	}
-	_, err = killer.hear()
 	return err
 }
 
-// surviveMappings maps a page of the process that will be killed.
+// surviveMappings maps pages of the process that will be killed.
 func surviveMappings(t grant.Table, killer line) error {
-	if err := killer.say(0); err != nil {
+	if err := killer.say(); err != nil {
 		return err
 	}
-	ref, err := killer.hear()
+	refs, err := killer.hear()
 	if err != nil {
 		return err
 	}
-	m, err := t.Map(0, []grant.Ref{ref}, false)
-	if err != nil {
-		return err
+	pages, err := mapEach(t, 0, refs)
+	if err == nil {
+		err = killer.say()
 	}
-	if err := killer.say(0); err != nil {
-		return err
+	if err == nil {
+		err = storms(pages, 0, closeSometime)
 	}
-	if err := granttest.Storm(m.Memory(), 0, mark, sometime(m.Close)); err != nil {
-		return err
+	if err == nil {
+		_, err = killer.hear()
 	}
-	_, err = killer.hear()
 	return err
 }
 
-// sometime closes after a moment, in which somebody may be killed.
-func sometime(closePage func() error) func() error {
-	return func() error {
-		moment()
-		return closePage()
-	}
+// closeSometime closes after a moment, in which somebody may be killed.
+func closeSometime(p page) error {
+	moment()
+	return p.close()
 }
 
 // moment is short, and different each time.
@@ -198,21 +245,25 @@ func kill(ctx context.Context, p *platform.Platform, survivor abi.Domid_t) error
 	defer c.Close()
 	domain := newLine(c)
 	for rounds := 0; ; rounds++ {
-		ref, err := domain.hear()
+		refs, err := domain.hear()
 		if err != nil {
 			fmt.Println("killed", rounds)
 			return nil
 		}
-		if err := killOne(domain, survivor, ref); err != nil {
+		if err := killOne(domain, survivor, refs); err != nil {
 			return err
 		}
 	}
 }
 
-// killOne kills one process while it, and the domain, are in a page. One that grants
-// lives until the domain has the page.
-func killOne(domain line, survivor abi.Domid_t, ref grant.Ref) error {
-	victim := exec.Command("/proc/self/exe", "prey", strconv.Itoa(int(survivor)), strconv.FormatUint(uint64(ref), 10))
+// killOne kills one process while it, and the domain, are in their pages. One that
+// grants lives until the domain has them.
+func killOne(domain line, survivor abi.Domid_t, refs []grant.Ref) error {
+	words := []string{"prey", strconv.Itoa(int(survivor))}
+	for _, ref := range refs {
+		words = append(words, strconv.FormatUint(uint64(ref), 10))
+	}
+	victim := exec.Command("/proc/self/exe", words...)
 	victim.Stderr = os.Stderr
 	out, err := victim.StdoutPipe()
 	if err != nil {
@@ -221,11 +272,11 @@ func killOne(domain line, survivor abi.Domid_t, ref grant.Ref) error {
 	if err := victim.Start(); err != nil {
 		return err
 	}
-	granted, err := readRef(bufio.NewReader(out))
+	granted, err := readRefs(bufio.NewReader(out))
 	if err == nil {
-		err = domain.say(granted)
+		err = domain.say(granted...)
 	}
-	if err == nil && ref == 0 {
+	if err == nil && len(refs) == 0 {
 		_, err = domain.hear()
 	}
 	if err == nil {
@@ -236,31 +287,28 @@ func killOne(domain line, survivor abi.Domid_t, ref grant.Ref) error {
 	if err != nil {
 		return err
 	}
-	return domain.say(0)
+	return domain.say()
 }
 
-// prey uses a page that it maps, or that it grants where ref is 0, until it is
-// killed. When all its goroutines are in the page it prints the reference of one that
-// it grants, and 0 otherwise.
-func prey(t grant.Table, survivor abi.Domid_t, ref grant.Ref) error {
-	var page *grant.Memory
-	granted := grant.Ref(0)
-	if ref == 0 {
-		s, err := t.Share(survivor, 1, false)
-		if err != nil {
-			return err
-		}
-		page, granted = s.Memory(), s.Refs()[0]
-		granttest.Fill(page, mark)
-	} else {
-		m, err := t.Map(survivor, []grant.Ref{ref}, false)
-		if err != nil {
-			return err
-		}
-		page = m.Memory()
+// prey uses pages that it maps, or that it grants where there are none, until it is
+// killed. When all its goroutines are in the pages it prints those that it grants.
+func prey(t grant.Table, survivor abi.Domid_t, refs []grant.Ref) error {
+	var granted []grant.Ref
+	pages, err := mapEach(t, survivor, refs)
+	if len(refs) == 0 {
+		pages, granted, err = grantSome(t, survivor)
 	}
-	return granttest.Storm(page, 1, mark, func() error {
-		fmt.Println(granted)
+	if err != nil {
+		return err
+	}
+	var outside sync.WaitGroup
+	outside.Add(len(pages))
+	go func() {
+		outside.Wait()
+		sayRefs(os.Stdout, granted)
+	}()
+	return storms(pages, 1, func(page) error {
+		outside.Done()
 		time.Sleep(time.Hour) // it does not live so long
 		return nil
 	})

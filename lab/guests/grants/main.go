@@ -11,9 +11,9 @@
 //	grants scattered=N  shares N pages at once when no N frames follow each other
 //	grants zeros=N    looks at N pages where they were mapped, which it must not
 //	grants cost=map   what calls cost; with cost=nomap no page is mapped
-//	grants survive N  N pages whose other user in dom0 is killed; a domain
+//	grants survive N  N times ten pages whose other user in dom0 is killed; a domain
 //	grants kill ID    starts and kills those users, for the domain ID; in dom0
-//	grants prey ID REF  is one of them
+//	grants prey ID [REF]...  is one of them
 //
 // It prints what the table is and ok for each case.
 package main

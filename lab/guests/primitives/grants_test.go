@@ -32,7 +32,8 @@ func grantTables(mode string) []domtest.Guest {
 	both.VCPUs = 2
 	storm := domtest.LongRun(grantGuest("grants-storm-long", "storm=10000"))
 	storm.VCPUs = 2
-	return []domtest.Guest{grantGuest("grants", "all", "zeros=40"), v2, both, littleToGrant("full=2", "maps=100"), scattered, storm}
+	return []domtest.Guest{grantGuest("grants", "all", "zeros=40"), v2, both, littleToGrant("full=2", "maps=100"), scattered, storm,
+		wrong("grants-wrong", "grant=v3", "grant= takes auto, v1 or v2\n")}
 }
 
 // littleToGrant runs cases in a domain that may have little.
@@ -74,8 +75,8 @@ func TestGrantsInDom0(t *testing.T) {
 	domtest.Check(t, domtest.Guest{Want: everyGrantCase()}, domtest.Result{Stdout: domtest.Dom0(t, append([]string{remote}, words...)...)})
 }
 
-// TestGrantsOfTheKilled kills processes in dom0 that a domain shares pages with, in
-// both roles, while goroutines on both sides are in the pages and the domain closes
+// TestGrantsOfTheKilled kills processes in dom0 that share ten pages each with a domain,
+// in both roles, while goroutines on both sides are in the pages and the domain closes
 // them. Nothing is left over after any of them, nor when all are dead.
 func TestGrantsOfTheKilled(t *testing.T) {
 	domtest.NeedLab(t)
