@@ -20,7 +20,7 @@ func channels() []domtest.Guest {
 		"priorities: fifo", "burst=20000", "exhaust=20000", "ports=20000"))
 	many.Memory = 128
 	return []domtest.Guest{
-		many, everyPort(), domtest.LongAsPVH(wrongTable()),
+		many, everyPort(), domtest.LongAsPVH(wrong("events-wrong", "evtchn=3l", "evtchn= takes auto, fifo or 2l\n")),
 		domtest.LongAsPVH(channel("events-fifo", "fifo", "5100", "priorities: fifo", "burst=5000", "exhaust=5000", "ports=4000", "highest=5100")),
 		domtest.LongAsPVH(channel("events-2l", "2l", "4095", "no priorities: two levels", "burst=4000", "exhaust=4000", "ports=4000", "highest=4095")),
 		domtest.LongAsPVH(on2VCPUs(channel("events-fifo-2-vcpus", "fifo", "5100", "priorities: fifo", "burst=2000"))),
@@ -36,10 +36,9 @@ func everyPort() domtest.Guest {
 		Want: []string{"no port is left", "each had its event\n", "ok highest=131071\n"}})
 }
 
-// wrongTable asks for an interface that there is not.
-func wrongTable() domtest.Guest {
-	return domtest.Guest{Name: "events-wrong", Pkg: "./lab/guests/events", XenOnly: true, Code: 2,
-		Params: []string{"evtchn=3l"}, Want: []string{"evtchn= takes auto, fifo or 2l\n"}}
+// wrong asks for an interface of Xen's that there is not.
+func wrong(name, param, text string) domtest.Guest {
+	return domtest.Guest{Name: name, Pkg: "./lab/guests/events", XenOnly: true, Code: 2, Params: []string{param}, Want: []string{text}}
 }
 
 // channel makes a guest that tries event channels with one of Xen's interfaces,

@@ -39,7 +39,7 @@ func xenstores() []domtest.Guest {
 	many.VCPUs, many.LongAs = 2, "pvh"
 	return []domtest.Guest{
 		xenstoreCases("xenstore", "basic", "goroutines=64", "conflicts=4", "outstanding=60", "latency=50"),
-		domtest.LongAsPVH(xenstoreCases("xenstore-quotas", "size", "transactions", "nodes", "watches")),
+		domtest.LongAsPVH(xenstoreCases("xenstore-quotas", "size", "permissions", "transactions", "nodes", "watches")),
 		asleep, many,
 		domtest.LongRun(xenstoreCases("xenstore-long", "goroutines=512", "conflicts=8", "outstanding=5000", "latency=5000")),
 	}

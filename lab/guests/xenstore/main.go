@@ -11,6 +11,7 @@
 //	nodes            the quota of nodes
 //	transactions     the quota of transactions
 //	size             the quota of one node's bytes
+//	permissions      the quota of one node's permissions
 //	directory        a directory that does not fit into one message
 //	outstanding=N    N requests at once, more than xenstored serves
 //	stopped=N        requests for N ms, given up after 20 ms each
@@ -45,7 +46,7 @@ type bench struct {
 
 var cases = map[string]func(*bench) error{
 	"basic": basic, "goroutines": goroutines, "conflicts": conflicts, "watches": watches, "nodes": nodes,
-	"transactions": transactions, "size": size, "directory": directory, "outstanding": outstanding,
+	"transactions": transactions, "size": size, "permissions": permissions, "directory": directory, "outstanding": outstanding,
 	"stopped": stopped, "latency": latency, "leave": leave, "midway": midway, "deadlock": deadlock,
 }
 

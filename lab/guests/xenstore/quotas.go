@@ -89,3 +89,19 @@ func size(b *bench) error {
 	}
 	return quota(b.c.Write(b.ctx, b.base, strings.Repeat("x", 2100)), "2048 bytes")
 }
+
+// permissions gives a node more of them than it may have.
+func permissions(b *bench) error {
+	self, err := b.c.Domid(b.ctx)
+	if err != nil {
+		return err
+	}
+	all := []store.Permission{{Domain: self, Access: store.NoAccess}}
+	for len(all) < 7 {
+		all = append(all, store.Permission{Access: store.ReadOnly})
+	}
+	if err := b.c.Write(b.ctx, b.base, "x"); err != nil {
+		return err
+	}
+	return quota(b.c.SetPermissions(b.ctx, b.base, all...), "5 permissions")
+}
