@@ -114,7 +114,10 @@ func (l *linuxLine) Wait(d time.Duration) error {
 			return fmt.Errorf("evtchn: %w", err)
 		}
 	}
-	return l.failed
+	if l.failed != nil {
+		return fmt.Errorf("evtchn: port %d: %s: %w", l.port, evtchnPath, l.failed)
+	}
+	return nil
 }
 
 // begin readies the device for a wait, unless there is a reason for none.
