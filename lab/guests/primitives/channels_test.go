@@ -31,9 +31,9 @@ func channels() []domtest.Guest {
 // everyPort takes all the ports that Xen has for a domain. Xen looks for a free one
 // from the first on, so that takes an emulated machine many minutes.
 func everyPort() domtest.Guest {
-	return domtest.LongRun(domtest.Guest{Name: "events-every-port", Pkg: "./lab/guests/events", XenOnly: true, Memory: 256,
+	return domtest.Guest{Name: "events-every-port", Pkg: "./lab/guests/events", XenOnly: true, Memory: 256, Long: true, Within: time.Hour,
 		Params: []string{"evtchn=fifo"}, Limits: []string{"max_event_channels=131071"}, Args: []string{"highest=131071"},
-		Want: []string{"no port is left", "each had its event\n", "ok highest=131071\n"}})
+		Want: []string{"no port is left", "each had its event\n", "ok highest=131071\n"}}
 }
 
 // wrong asks for an interface of Xen's that there is not.
