@@ -19,6 +19,7 @@ import (
 
 	"github.com/domlet/domlet/services/qrexec"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
+	"github.com/domlet/domlet/services/qrexec/vm"
 	"github.com/domlet/domlet/xen/platform/local"
 )
 
@@ -49,7 +50,8 @@ func run(ctx context.Context, qubes bool) error {
 	}
 	fmt.Println("serving")
 	if qubes {
-		return agent.Run(ctx)
+		vm.Register(mux, p.Clock)
+		return vm.Run(ctx, agent, "qrexec")
 	}
 	return byvchan.Run(ctx, p.Store, agent)
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/domlet/domlet/services/qrexec"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
 	"github.com/domlet/domlet/services/qrexec/filecopy"
+	"github.com/domlet/domlet/services/qrexec/vm"
 	"github.com/domlet/domlet/xen/platform/local"
 )
 
@@ -88,7 +89,8 @@ func run(ctx context.Context, qubes bool) error {
 	mux.HandleFunc("domlet.Fetch", d.fetch)
 	fmt.Println("serving")
 	if qubes {
-		return d.agent.Run(ctx)
+		vm.Register(mux, p.Clock)
+		return vm.Run(ctx, d.agent, "qrexec")
 	}
 	return byvchan.Run(ctx, p.Store, d.agent)
 }

@@ -11,6 +11,9 @@
 // once: there is nothing to set. So qubes.SetDateTime looks whether what dom0 says is
 // a time, compares, and where the two differ by more than a few seconds says so and
 // fails, because then something is wrong that dom0's owner wants to know.
+//
+// [Announce] tells dom0 what a qube can do: by QubesDB, and the service
+// qubes.FeaturesRequest of dom0.
 package vm
 
 import (

@@ -75,7 +75,6 @@ func serve(ctx context.Context, o clipboard.Options, rules string, relay bool) e
 		fatal("clipboard: qrexec: " + why.Error())
 	})
 	mux := byqrexec.Services(clipboard.New(o), roll)
-	vm.Register(mux, p.Clock)
 	agent := &qrexec.Agent{
 		Transport: byvchan.New(p, !relay), Handler: mux, MaxServed: maxServed, Go: own.Spawn,
 		Logf: func(format string, args ...any) { say(fmt.Sprintf(format, args...)) },
@@ -84,7 +83,8 @@ func serve(ctx context.Context, o clipboard.Options, rules string, relay bool) e
 	if relay {
 		return byvchan.Run(ctx, p.Store, agent)
 	}
-	return agent.Run(ctx)
+	vm.Register(mux, p.Clock)
+	return vm.Run(ctx, agent, "qrexec")
 }
 
 func say(line string) { fmt.Println(line) }
