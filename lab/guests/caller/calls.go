@@ -139,3 +139,36 @@ func (c *caller) speed(ctx context.Context, target string, n int) string {
 	slices.Sort(took)
 	return fmt.Sprintf("median_us=%d p99_us=%d least_us=%d", took[n/2].Microseconds(), took[n*99/100].Microseconds(), took[0].Microseconds())
 }
+
+// many makes empty calls, eight at a time.
+func (c *caller) many(ctx context.Context, target string, n int) string {
+	const lanes = 8
+	start := time.Now()
+	err := all(lanes, func(int) error {
+		for range n / lanes {
+			if code, err := c.Do(ctx, target, "domlet.Echo", "", qrexec.Streams{}); code != 0 || err != nil {
+				return fmt.Errorf("code %d, %w", code, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("calls_a_second=%d", n/lanes*lanes*int(time.Second)/int(time.Since(start)))
+}
+
+// flow sends bytes.
+func (c *caller) flow(ctx context.Context, target string, n int64) string {
+	start := time.Now()
+	code, err := c.Do(ctx, target, "domlet.Sink", "", qrexec.Streams{Stdin: bufioReader(io.LimitReader(zeros{}, n))})
+	if code != 0 || err != nil {
+		return fmt.Sprintf("code %d, %v", code, err)
+	}
+	return fmt.Sprintf("kib_a_second=%d", n*int64(time.Second)/1024/int64(time.Since(start)))
+}
+
+// zeros is bytes without end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }

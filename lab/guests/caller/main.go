@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Command caller is a domain that calls services of others, as its standard input
-// says, and serves domlet.Echo itself. Domain, or a process of Linux.
+// Command caller is a domain that calls services of others, as its standard input or
+// its arguments say, and serves domlet.Echo and domlet.Sink itself. Domain, or a
+// process of Linux.
 //
 //	call LABEL TARGET SERVICE BYTES   call with so many random bytes, and say what came back
 //	hold LABEL TARGET SERVICE COUNT   make so many calls to a service that echoes, and keep them
@@ -10,9 +11,11 @@
 //	lose LABEL HELD                   wait until they have ended by themselves
 //	drop LABEL HELD                   give them up
 //	speed LABEL TARGET COUNT          make empty calls, one after the other, and say how long they took
+//	many LABEL TARGET COUNT           the same, eight at a time
+//	flow LABEL TARGET BYTES           send so many bytes to a service that drops them
 //
 // Each line is done in a goroutine of its own, and answered by one that begins with
-// its label.
+// its label. Arguments are lines, done one after the other.
 package main
 
 import (
@@ -34,7 +37,7 @@ import (
 //domlet:offline
 
 func main() {
-	if err := run(context.Background(), os.Stdin); err != nil {
+	if err := run(context.Background(), os.Stdin, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "caller:", err)
 		os.Exit(1)
 	}
@@ -47,31 +50,43 @@ type caller struct {
 	calls map[string][]*qrexec.Call
 }
 
-func run(ctx context.Context, orders io.Reader) error {
+func run(ctx context.Context, orders io.Reader, first []string) error {
 	p, err := local.Open(ctx)
 	if err != nil {
 		return err
 	}
 	mux := qrexec.NewMux()
-	mux.HandleFunc("domlet.Echo", func(_ context.Context, r *qrexec.Request) int {
-		if _, err := io.Copy(r.Stdout, r.Stdin); err != nil {
-			return 1
-		}
-		return 0
-	})
+	mux.HandleFunc("domlet.Echo", func(_ context.Context, r *qrexec.Request) int { return move(r.Stdout, r) })
+	mux.HandleFunc("domlet.Sink", func(_ context.Context, r *qrexec.Request) int { return move(io.Discard, r) })
 	c := &caller{Agent: &qrexec.Agent{
 		Transport: &byvchan.Transport{Platform: p}, Handler: mux, Go: func(f func()) { go f() },
 		Logf: func(format string, args ...any) { fmt.Printf(format+"\n", args...) },
 	}, calls: map[string][]*qrexec.Call{}}
 	fmt.Println("ready")
 	go func() {
+		for _, line := range first {
+			c.do(ctx, line)
+		}
 		lines := bufio.NewScanner(orders)
 		for lines.Scan() {
-			words := strings.Fields(lines.Text())
-			go func() { fmt.Printf("%s: %s\n", words[1], c.obey(ctx, words)) }()
+			go c.do(ctx, lines.Text())
 		}
 	}()
 	return byvchan.Run(ctx, p.Store, c.Agent)
+}
+
+// move moves what a caller sends.
+func move(to io.Writer, r *qrexec.Request) int {
+	if _, err := io.Copy(to, r.Stdin); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// do does what a line says and prints the answer.
+func (c *caller) do(ctx context.Context, line string) {
+	words := strings.Fields(line)
+	fmt.Printf("%s: %s\n", words[1], c.obey(ctx, words))
 }
 
 // obey does what a line says and returns the answer.
@@ -89,6 +104,10 @@ func (c *caller) obey(ctx context.Context, words []string) string {
 		return c.each(words[2], (*qrexec.Call).Close)
 	case "speed":
 		return c.speed(ctx, words[2], number(words[3]))
+	case "many":
+		return c.many(ctx, words[2], number(words[3]))
+	case "flow":
+		return c.flow(ctx, words[2], int64(number(words[3])))
 	}
 	return "what?"
 }

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// How fast calls are. Host; boots domains.
+
+package services
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/domlet/domlet/lab/domtest"
+)
+
+// TestQrexecSpeed measures calls between two domains of domlet's by a relay that is a
+// third, in the lab whose clock counts instructions: empty calls one after the other
+// and eight at a time, and bytes through one call.
+func TestQrexecSpeed(t *testing.T) {
+	domtest.NeedLong(t)
+	l := domtest.Repeatable(t)
+	rules := t.TempDir()
+	if err := os.WriteFile(filepath.Join(rules, "30-test.policy"), []byte("* * @anyvm @anyvm allow\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range domtest.Modes() {
+		t.Run(mode, func(t *testing.T) {
+			relayName, me, other := domtest.Unique(), domtest.Unique(), domtest.Unique()
+			policy := "/tmp/" + domtest.Unique()
+			if _, err := l.Output(t.Context(), "mkdir", policy); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Put(t.Context(), filepath.Join(rules, "30-test.policy"), policy+"/30-test.policy"); err != nil {
+				t.Fatal(err)
+			}
+			relay := domtest.DomainOf(t, l, mode, relayName, []string{"-files", policy + ":/etc/qubes/policy.d"}, "./services/qrexec/domain")
+			relay.Expect("qrexec: ready\n", 1, slow)
+			ctl := domtest.Keep(t, l, domtest.Program(t, "./cmd/domlet-ctl"))
+			attach := func(name string) {
+				if _, err := l.Output(t.Context(), "sh", "-c", fmt.Sprintf("chmod +x %[1]s; touch %[1]s.domains; %[1]s -domains %[1]s.domains attach -as qrexec %[2]s %[3]s", ctl, name, relayName)); err != nil {
+					t.Fatal(err)
+				}
+				relay.Expect("the agent of "+name+", domain ", 1, slow)
+			}
+			domtest.DomainOf(t, l, mode, other, nil, "./lab/guests/caller").Expect("ready\n", 1, slow)
+			attach(other)
+			caller := domtest.DomainOf(t, l, mode, me, nil, "./lab/guests/caller",
+				"speed first "+other+" 20", "speed one "+other+" 500", "many eight "+other+" 800", "flow bytes "+other+" 20000000")
+			caller.Expect("ready\n", 1, slow)
+			attach(me)
+			caller.Expect("\nbytes: ", 1, slow)
+			caller.Expect("kib_a_second=", 1, slow)
+			_, said, _ := strings.Cut(caller.Said(), "\none: ")
+			for _, name := range []string{"median_us", "p99_us", "calls_a_second", "kib_a_second"} {
+				t.Logf("%s: %d", name, domtest.Figure(t, said, name))
+			}
+		})
+	}
+}
