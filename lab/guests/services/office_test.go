@@ -8,6 +8,7 @@ package services
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -210,6 +211,8 @@ func (d *desk) call(code int, input []byte, words ...string) string {
 func (o *office) dom0(services map[string]string) *desk {
 	o.t.Helper()
 	d := o.desk(labtest.Need(o.t).Remote, "0", services)
-	o.t.Cleanup(func() { o.ctl.run("detach", "0", o.name) })
+	o.t.Cleanup(func() {
+		labtest.Need(o.t).Output(context.Background(), o.ctl.path, "-domains", o.ctl.domains, "detach", "0", o.name)
+	})
 	return d
 }

@@ -95,3 +95,21 @@ func TestThousandDomains(t *testing.T) {
 		t.Error("it is not the same")
 	}
 }
+
+// TestMemoryOfDomain: what it costs that a domain is attached and idle: its slice, and both ends of its control connection with
+// their shared pages.
+func TestMemoryOfDomain(t *testing.T) {
+	const n = 100
+	h := crowd(t, n)
+	attached := inUse()
+	for name := range h.agents {
+		h.must(h.keeper.Detach(h.ctx, name, "relay"))
+	}
+	h.reconcile()
+	h.until("nobody is attended", func() bool { return len(h.relay.Peers()) == 0 })
+	each := (attached - inUse()) / n
+	t.Logf("a domain that is attached has %d bytes", each)
+	if each > 64<<10 {
+		t.Error("that is too much")
+	}
+}
