@@ -28,10 +28,20 @@
 // An agent that does not read what it is sent loses its connection after a while.
 // Nobody waits for it with a lock held but its own messages.
 //
+// A domain that is destroyed before it comes to a call makes its caller wait no
+// longer than the relay needs to see it: a refusal after the grant takes that back,
+// for callers that understand it.
+//
+// Calls for which [Answer] says so pass through the relay (mediate.go), for domains
+// that must not share memory with each other. Only then it sees data, and passes
+// them on as they are.
+//
 // # As a domain
 //
 // [Relay] knows nothing of policies and slices. [Attached] gives each domain that
 // dom0 attaches a slice of its own, [Rules] decide by a policy over the names that
-// dom0 knows, and [Asker] has a domain ask whoever sits before it. The program in
+// dom0 knows, and [Asker] has a domain ask, and tell, whoever sits before it. What is
+// called of dom0 and is the relay's own, such as the services of package admin, by
+// which the policy is changed, its Handler serves. The program in
 // services/qrexec/domain puts them together.
 package relay
