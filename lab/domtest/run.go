@@ -87,7 +87,7 @@ func Dom0(t *testing.T, command ...string) string {
 // Figure finds NAME=NUMBER in a text.
 func Figure(t *testing.T, text, name string) int64 {
 	t.Helper()
-	found := regexp.MustCompile(name + `=(-?\d+)`).FindStringSubmatch(text)
+	found := regexp.MustCompile(`\b` + name + `=(-?\d+)`).FindStringSubmatch(text)
 	if found == nil {
 		t.Fatalf("no figure %s in:\n%s", name, Ends(text))
 	}

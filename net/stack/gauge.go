@@ -8,9 +8,12 @@
 package stack
 
 import (
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
@@ -26,8 +29,9 @@ const (
 
 // gauge says whether there is memory for a packet.
 type gauge struct {
-	limit uint64       // in bytes
-	look  func() usage // at the heap
+	limit   uint64       // in bytes
+	look    func() usage // at the heap
+	collect func()       // begins to collect garbage: nobody else may, while nothing gets in
 
 	mu       sync.Mutex
 	since    int // bytes since the last look
@@ -43,22 +47,48 @@ type usage struct {
 }
 
 // newGauge makes a gauge for a heap with that limit.
-func newGauge(limit int64, look func() usage) *gauge {
-	return &gauge{limit: uint64(limit), look: look, since: lookEvery}
+func newGauge(limit int64, look func() usage, collect func()) *gauge {
+	return &gauge{limit: uint64(limit), look: look, collect: collect, since: lookEvery}
+}
+
+// ownGauge is that of the program's own heap.
+func ownGauge() *gauge { return newGauge(memoryLimit(), heap, collector()) }
+
+// collectEvery is how long it takes at least from one collection to the next.
+const collectEvery = 500 * time.Millisecond
+
+// collector returns a function that has garbage collected in the background, but not
+// all the time.
+func collector() func() {
+	var busy atomic.Bool
+	return func() {
+		if !busy.CompareAndSwap(false, true) {
+			return
+		}
+		go func() {
+			runtime.GC()
+			time.Sleep(collectEvery)
+			busy.Store(false)
+		}()
+	}
 }
 
 // room says whether there is memory for a packet of n bytes. When five eighths of the
 // memory are in use, without garbage, small packets only get in, and when it is three
-// quarters, none. Garbage does not count, but its collection must not come too late.
+// quarters, none, until a look, now at each packet, finds that it is over. Garbage does
+// not count, but its collection must not come too late.
 func (g *gauge) room(n int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.since += n; g.since >= lookEvery {
+	if g.since += n; g.since >= lookEvery || g.tight {
 		g.since = 0
 		u := g.look()
 		used := u.live + u.other
 		g.tight = used > g.limit/8*5 || u.objects+u.other > g.limit/16*15
 		g.depleted = used > g.limit/4*3
+		if g.tight {
+			g.collect()
+		}
 	}
 	return !g.tight || !g.depleted && n <= smallPacket
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // unlimited is a gauge that always finds room.
-func unlimited() *gauge { return newGauge(math.MaxInt64, func() (_ usage) { return }) }
+func unlimited() *gauge { return newGauge(math.MaxInt64, func() (_ usage) { return }, func() {}) }
 
 func TestGauge(t *testing.T) {
 	const limit = 1600 << 10
@@ -34,18 +34,31 @@ func TestGauge(t *testing.T) {
 		{usage{500 << 10, 1500 << 10, 10 << 10}, true, false},
 		{usage{500 << 10, 500 << 10, 701 << 10}, false, false},
 	} {
-		g := newGauge(limit, func() usage { return c.usage })
+		g := newGauge(limit, func() usage { return c.usage }, func() {})
 		if small, large := g.room(smallPacket), g.room(smallPacket+1); small != c.small || large != c.large {
 			t.Errorf("%+v: a small packet %v, a large one %v", c, small, large)
 		}
 	}
 	looks := 0
-	g := newGauge(limit, func() (_ usage) { looks++; return })
+	g := newGauge(limit, func() (_ usage) { looks++; return }, func() { t.Error("garbage is collected though memory is not short") })
 	for range 64 {
 		g.room(32 << 10)
 	}
 	if looks != 32 {
 		t.Errorf("the heap was looked at %d times for 2 MiB", looks)
+	}
+}
+
+// TestGaugeRecovers: when memory is short, garbage is collected, and the next packet gets
+// in if that was all.
+func TestGaugeRecovers(t *testing.T) {
+	u, collections := usage{live: 700 << 10}, 0
+	g := newGauge(800<<10, func() usage { return u }, func() { collections++; u.live = 100 << 10 })
+	if g.room(60) || collections != 1 {
+		t.Errorf("a packet got in, or %d collections were begun", collections)
+	}
+	if !g.room(1500) || collections != 1 {
+		t.Errorf("no packet gets in after %d collections", collections)
 	}
 }
 

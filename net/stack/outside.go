@@ -91,7 +91,7 @@ func (n *Network) follow(l *netif.Link, s Settings, ready func(error)) {
 		switch {
 		case !info.Up:
 		case at == nil:
-			at = newLink(l, newGauge(memoryLimit(), heap), info.MAC, info.MTU)
+			at = newLink(l, ownGauge(), info.MAC, info.MTU)
 			n.begin(at, s, ready)
 		default:
 			n.s.SetNICMTU(outsideNIC, uint32(info.MTU))
