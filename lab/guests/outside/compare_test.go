@@ -160,7 +160,7 @@ func TestDroppedOutputIsSaid(t *testing.T) {
 		g.Want = []string{"to read\n"}
 		r := bootStopping(t, g, "6")
 		domtest.Check(t, g, r)
-		if n := domtest.Figure(t, strings.ReplaceAll(r.Stdout, "domlet: console: ", "dropped="), "dropped"); n < 1 {
+		if n := domtest.Figure(t, strings.ReplaceAll(r.Stdout, "domlet: console: ", " dropped="), "dropped"); n < 1 {
 			t.Errorf("%d bytes were dropped", n)
 		}
 		if !strings.HasSuffix(r.Stdout, " bytes dropped: nobody read them\n") {
