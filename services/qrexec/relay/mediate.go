@@ -26,63 +26,95 @@ const passing = 4096
 
 // mediate makes one call of two connections. All of it is paid for by the caller's means.
 func (q *request) mediate(b *agent, answer Answer) error {
-	a, self := q.from, q.from.relay.Self
+	a := q.from
 	if !a.beginMediated() {
 		return fmt.Errorf("%w: %d of its calls pass through here already", ErrRefused, MaxMediated)
 	}
-	from, err := a.ports.take(self, q.m.Ident)
-	if err == nil {
-		var to wire.Port
-		if to, err = b.inward.take(b.peer.ID, wire.Ident{}); err == nil {
-			a.work.Start(a.by.Go, func() {
-				defer a.endMediated()
-				defer a.ports.left(from, self)
-				defer b.inward.free(to, b.peer.ID)
-				if err := q.through(b, from, to, q.command(answer)); err != nil {
-					a.relay.logf("%s: %s of %q, through here: %v", a.peer.Name, q.m.Service, q.m.Target, err)
-				}
-			})
-			return nil
-		}
-		a.ports.void(from, self)
+	m, err := q.middle(b)
+	if err != nil {
+		a.endMediated()
+		return err
 	}
-	a.endMediated()
-	return err
+	a.work.Start(a.by.Go, func() {
+		defer a.endMediated()
+		defer m.free()
+		if err := m.run(q.command(answer)); err != nil {
+			a.relay.logf("%s: %s of %q, through here: %v", a.peer.Name, q.m.Service, q.m.Target, err)
+		}
+	})
+	return nil
 }
 
-// through connects the two and passes bytes on until either is gone.
-func (q *request) through(b *agent, from, to wire.Port, command string) error {
-	a := q.from
+// middle is the relay between the two ends of a call.
+type middle struct {
+	*request
+	to      *agent // who serves it
+	caller  wire.Port
+	service wire.Port
+}
+
+// middle takes a port for each of the two connections.
+func (q *request) middle(b *agent) (m *middle, err error) {
+	m = &middle{request: q, to: b}
+	a, self := q.from, q.from.relay.Self
+	if m.caller, err = a.ports.take(self, q.m.Ident); err != nil {
+		return nil, err
+	}
+	if m.service, err = b.inward.take(b.peer.ID, wire.Ident{}); err != nil {
+		a.ports.void(m.caller, self)
+		return nil, err
+	}
+	return m, nil
+}
+
+// free gives back what is the relay's: the caller gives its own port back.
+func (m *middle) free() {
+	m.from.ports.left(m.caller, m.from.relay.Self)
+	m.to.inward.free(m.service, m.to.peer.ID)
+}
+
+// run connects the two and passes bytes on until either is gone.
+func (m *middle) run(command string) error {
+	a := m.from
 	ctx, cancel := context.WithCancelCause(a.life)
 	defer cancel(nil)
-	timer := a.relay.clock().AfterFunc(meetingTime, func() { cancel(errLate) })
-	defer timer.Stop()
-	gone, err := b.exec(ctx, a.relay.Self, to, command)
+	late := a.relay.clock().AfterFunc(meetingTime, func() { cancel(errLate) })
+	defer late.Stop()
+	gone, err := m.to.exec(ctx, a.relay.Self, m.service, command)
 	if err != nil {
-		b.inward.left(to, b.peer.ID)
-		q.refuse(err)
-		a.ports.free(from, a.relay.Self)
+		m.to.inward.left(m.service, m.to.peer.ID)
+		a.ports.free(m.caller, a.relay.Self)
+		m.refuse(err)
 		return nil
 	}
-	q.meet(a.relay.Self, from)
+	m.meet(a.relay.Self, m.caller)
 	defer crew.When(gone, a.by.Go, func() { cancel(qrexec.ErrLost) })()
-	service, err := a.by.Transport.Accept(ctx, b.peer.ID, to)
-	if err != nil {
-		a.revoke([]wire.Ident{q.m.Ident})
-		return because(ctx, err)
-	}
-	defer service.Close()
-	caller, err := a.by.Transport.Dial(ctx, a.peer.ID, from)
+	service, caller, err := m.connect(ctx)
 	if err != nil {
 		return because(ctx, err)
 	}
-	timer.Stop()
+	late.Stop()
 	defer crew.When(a.life, a.by.Go, func() {
 		caller.Close()
 		service.Close()
 	})()
 	pass(caller, service, a.by.Go)
 	return nil
+}
+
+// connect waits for who serves the call, and then goes to who made it, who is told where nobody comes.
+func (m *middle) connect(ctx context.Context) (service, caller net.Conn, err error) {
+	a := m.from
+	service, err = a.by.Transport.Accept(ctx, m.to.peer.ID, m.service)
+	if err != nil {
+		a.revoke([]wire.Ident{m.m.Ident})
+		return nil, nil, err
+	}
+	caller, err = a.by.Transport.Dial(ctx, a.peer.ID, m.caller)
+	if err != nil {
+		service.Close()
+	}
+	return service, caller, err
 }
 
 // because is the context's cause where that has ended, and err where it has not.
