@@ -70,7 +70,7 @@ func TestQrexec(t *testing.T) {
 		c.answers(last, "holds 1")
 		service.Stop()
 		c.does("all 1", "lose", last)
-		o.relay.Expect("the agent of "+echo+", domain ", 2, slow) // it is away
+		o.relay.Expect("/"+echo+": ends: ", 1, slow)
 		c.does("code 126", "call", echo, "domlet.Hash", "0")
 	})
 }
