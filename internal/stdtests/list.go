@@ -50,7 +50,10 @@ var special = []Settings{
 		{"TestReimport", needsSources},
 	}},
 	{Path: "go/parser", Sources: []string{"src/go/printer/nodes.go"}},
-	{Path: "go/types", Sources: []string{"src/go.mod", "src/cmd/compile/internal/types2"}},
+	{Path: "go/types", Sources: []string{"src/go.mod", "src/cmd/compile/internal/types2"}, Without: []Exclusion{
+		{"ExampleScope", needsSources},
+		{"ExampleMethodSet", needsSources},
+	}},
 	{Path: "internal/cpu", Without: children("TestDisableAllCapabilities TestDisableSSE3")},
 	{Path: "internal/runtime/syscall/linux", Without: []Exclusion{{"TestEpollctlErrorSign", "calls epoll: a domain has another poller"}}},
 	{Path: "internal/synctest", Without: children(`
