@@ -56,7 +56,7 @@ func TestRoundTrips(t *testing.T) {
 	l := domtest.Repeatable(t)
 	program, ctl := domtest.Keep(t, l, domtest.Program(t, "./lab/guests/clipboard/rounds")), domtest.Keep(t, l, domtest.Program(t, "./cmd/domlet-ctl"))
 	rules := "/tmp/" + domtest.Unique()
-	if err := l.PutFrom(t.Context(), strings.NewReader("clipboard.Paste * dom0 dom0 allow\n"), rules+"/30-test.policy", "", 0o644); err != nil {
+	if _, err := l.Output(t.Context(), "sh", "-c", `mkdir "$1" && echo "clipboard.Paste * dom0 dom0 allow" >"$1/30-test.policy"`, "sh", rules); err != nil {
 		t.Fatal(err)
 	}
 	domtest.InModes(t, func(t *testing.T, mode string) {
