@@ -6,6 +6,7 @@
 package clipboard
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -66,6 +67,11 @@ func TestRoundTrips(t *testing.T) {
 		if _, err := l.Output(t.Context(), ctl, "attach", "-as", "clipboard", "dom0", name); err != nil {
 			t.Fatal(err)
 		}
+		defer func() {
+			if _, err := l.Output(context.Background(), ctl, "detach", "dom0", name); err != nil {
+				t.Error(err)
+			}
+		}()
 		d.Expect("dom0: is served", 1, patience)
 		for _, size := range []int{64, clipboard.DefaultLimit} {
 			out := domtest.Process(t, l.Remote, nil, program, domtest.Number(t, l.Remote, name, nil), fmt.Sprint(size), "200").Succeed()
