@@ -30,6 +30,7 @@ const (
 // gauge says whether there is memory for a packet.
 type gauge struct {
 	limit   uint64       // in bytes
+	half    uint64       // what is in use when half of what there was at the beginning is
 	look    func() usage // at the heap
 	collect func()       // begins to collect garbage: nobody else may, while nothing gets in
 
@@ -48,7 +49,11 @@ type usage struct {
 
 // newGauge makes a gauge for a heap with that limit.
 func newGauge(limit int64, look func() usage, collect func()) *gauge {
-	return &gauge{limit: uint64(limit), look: look, collect: collect, since: lookEvery}
+	g := &gauge{limit: uint64(limit), look: look, collect: collect, since: lookEvery}
+	u := look()
+	begun := min(u.objects+u.other, g.limit)
+	g.half = begun + (g.limit-begun)/2
+	return g
 }
 
 // ownGauge is that of the program's own heap.
@@ -73,19 +78,22 @@ func collector() func() {
 	}
 }
 
+// used is what is in use without garbage.
+func (u usage) used() uint64 { return u.live + u.other }
+
 // room says whether there is memory for a packet of n bytes. When five eighths of the
-// memory are in use, without garbage, small packets only get in, and when it is three
-// quarters, none, until a look, now at each packet, finds that it is over. Garbage does
-// not count, but its collection must not come too late.
+// memory are in use, without garbage, and half of what there was when the network began,
+// small packets only get in, and when it is an eighth more, none, until a look, now at
+// each packet, finds that it is over. Garbage does not count, but its collection must not
+// come too late.
 func (g *gauge) room(n int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.since += n; g.since >= lookEvery || g.tight {
 		g.since = 0
-		u := g.look()
-		used := u.live + u.other
-		g.tight = used > g.limit/8*5 || u.objects+u.other > g.limit/16*15
-		g.depleted = used > g.limit/4*3
+		u, most := g.look(), max(g.limit/8*5, g.half)
+		g.tight = u.used() > most || u.objects+u.other > g.limit/16*15
+		g.depleted = u.used() > most+g.limit/8
 		if g.tight {
 			g.collect()
 		}

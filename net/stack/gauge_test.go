@@ -22,6 +22,13 @@ import (
 // unlimited is a gauge that always finds room.
 func unlimited() *gauge { return newGauge(math.MaxInt64, func() (_ usage) { return }, func() {}) }
 
+// gaugeFrom makes a gauge that looks first at one heap and from then on at another.
+func gaugeFrom(limit int64, begun usage, look func() usage, collect func()) *gauge {
+	g := newGauge(limit, func() usage { return begun }, collect)
+	g.look = look
+	return g
+}
+
 func TestGauge(t *testing.T) {
 	const limit = 1600 << 10
 	for _, c := range []struct {
@@ -34,13 +41,13 @@ func TestGauge(t *testing.T) {
 		{usage{500 << 10, 1500 << 10, 10 << 10}, true, false},
 		{usage{500 << 10, 500 << 10, 701 << 10}, false, false},
 	} {
-		g := newGauge(limit, func() usage { return c.usage }, func() {})
+		g := gaugeFrom(limit, usage{}, func() usage { return c.usage }, func() {})
 		if small, large := g.room(smallPacket), g.room(smallPacket+1); small != c.small || large != c.large {
 			t.Errorf("%+v: a small packet %v, a large one %v", c, small, large)
 		}
 	}
 	looks := 0
-	g := newGauge(limit, func() (_ usage) { looks++; return }, func() { t.Error("garbage is collected though memory is not short") })
+	g := gaugeFrom(limit, usage{}, func() (_ usage) { looks++; return }, func() { t.Error("garbage is collected though memory is not short") })
 	for range 64 {
 		g.room(32 << 10)
 	}
@@ -53,12 +60,24 @@ func TestGauge(t *testing.T) {
 // in if that was all.
 func TestGaugeRecovers(t *testing.T) {
 	u, collections := usage{live: 700 << 10}, 0
-	g := newGauge(800<<10, func() usage { return u }, func() { collections++; u.live = 100 << 10 })
+	g := gaugeFrom(800<<10, usage{}, func() usage { return u }, func() { collections++; u.live = 100 << 10 })
 	if g.room(60) || collections != 1 {
 		t.Errorf("a packet got in, or %d collections were begun", collections)
 	}
 	if !g.room(1500) || collections != 1 {
 		t.Errorf("no packet gets in after %d collections", collections)
+	}
+}
+
+// TestGaugeInSmallDomain: a program that needs most of the memory for itself has half of
+// the rest for packets.
+func TestGaugeInSmallDomain(t *testing.T) {
+	const limit = 1600 << 10
+	for other, large := range map[uint64]bool{1200 << 10: true, 1390 << 10: true, 1410 << 10: false} {
+		g := gaugeFrom(limit, usage{objects: 200 << 10, other: 1000 << 10}, func() usage { return usage{other: other} }, func() {})
+		if g.room(1500) != large {
+			t.Errorf("with %d bytes in use a large packet gets in: %v", other, !large)
+		}
 	}
 }
 
