@@ -17,7 +17,7 @@ import (
 // TestRecording: what passed the interface while the domain was there is in the file
 // of mkimage run -pcap, from the first packet on, and tcpdump can read it.
 func TestRecording(t *testing.T) {
-	domtest.NeedLong(t)
+	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		file := filepath.Join(t.TempDir(), "recorded.pcap")
 		n := server(t, mode, 64, "-pcap", file)

@@ -15,7 +15,7 @@ import (
 )
 
 // flow is how many bytes a stream has that is measured.
-const flow = 32 << 20
+const flow = 64 << 20
 
 // figures are what was measured, by name.
 type figures map[string]float64
@@ -95,6 +95,11 @@ func (p *probe) pages(t *testing.T) {
 	}
 }
 
+// least is how good a domain must be at everything, beside Linux as a PV domain: two runs
+// differ by some percent. A PVH domain in the lab copies memory without AVX, and its
+// events and hypercalls are exits from a machine that is emulated in an emulated one.
+var least = map[string]float64{"pv": 0.9, "pvh": 0.85}
+
 // TestNetworkSpeed measures domains of domlet's and a Linux domain with the same
 // program in all, on the same bridge, from dom0, in the lab whose clock counts
 // instructions: two runs agree within a few percent.
@@ -113,9 +118,15 @@ func TestNetworkSpeed(t *testing.T) {
 	domtest.InModes(t, func(t *testing.T, mode string) {
 		own := domainSpeed(t, l, program, mode)
 		for _, f := range better {
+			if linux[f.name] == 0 || own[f.name] == 0 {
+				continue // -run left this part out
+			}
 			ratio := own[f.name] / linux[f.name]
 			if !f.more {
 				ratio = 1 / ratio
+			}
+			if ratio < least[mode] {
+				t.Errorf("%s: less than %.2f of what Linux does", f.name, least[mode])
 			}
 			t.Logf("%-32s %s %9.2f  Linux %9.2f  as good: %5.2f", f.name, mode, own[f.name], linux[f.name], ratio)
 		}
