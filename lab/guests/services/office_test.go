@@ -85,8 +85,8 @@ type caller struct {
 func (o *office) caller(name string) *caller {
 	o.t.Helper()
 	in, orders := io.Pipe()
-	o.t.Cleanup(func() { orders.Close() })
 	c := &caller{domtest.Fed(o.t, name, in, o.mode, nil, "./lab/guests/caller"), o.t, orders, 0}
+	o.t.Cleanup(func() { orders.Close() }) // before the domain's own, which waits for who reads this
 	c.Expect("ready\n", 1, slow)
 	o.attach(name)
 	return c
