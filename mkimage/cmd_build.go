@@ -36,12 +36,16 @@ func newBuildCommand() *cobra.Command {
 			if err := shape.check(); err != nil {
 				return err
 			}
-			remove, err := files.pack(shape.memory)
+			remove, err := files.pack()
 			if err != nil {
 				return err
 			}
 			defer remove()
-			img, err := image.Build(cmd.Context(), image.Options{Packages: args, Out: out, Memory: shape.memory})
+			o := image.Options{Packages: args, Out: out, Memory: shape.memoryAsked(), Usual: shape.memory}
+			if err := files.fitsInto(cmd.Context(), o); err != nil {
+				return err
+			}
+			img, err := image.Build(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -72,7 +76,8 @@ var notInName = regexp.MustCompile(`[^A-Za-z0-9_.+-]`)
 // configText is the configuration of an image.
 func configText(img image.Image, shape *shapeFlags, files *filesFlags) ([]byte, error) {
 	c := shape.config()
-	c.Name, c.Kernel, c.Limits = notInName.ReplaceAllString(filepath.Base(img.File), "-"), img.File, img.Limits
+	c.Name, c.Kernel = notInName.ReplaceAllString(filepath.Base(img.File), "-"), img.File
+	c.Memory, c.Limits = img.Memory, img.Limits
 	if !files.options().Empty() {
 		c.Ramdisk = ramdiskOf(img.File)
 	}

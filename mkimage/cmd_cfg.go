@@ -22,11 +22,12 @@ func newCfgCommand() *cobra.Command {
 			"Xen is bounded: xl's default is 1023 event channels. A program, or a package it imports, that\n" +
 			"needs more declares so in a comment of its own, of one line, in any of its Go files:\n\n" +
 			"\t//domlet:cfg max_event_channels=4096 max_grant_frames=64 max_maptrack_frames=1024\n\n" +
-			"The largest number declared counts. A program that has package net but needs no network says so with\n" +
+			"The largest number declared counts. Package main may declare its memory, memory=16, which counts\n" +
+			"where --memory is not given. A program that has package net but needs no network says so with\n" +
 			"the comment //domlet:offline in its package main, and is linked with none.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			img, err := image.Describe(cmd.Context(), image.Options{Packages: args, Out: out})
+			img, err := image.Describe(cmd.Context(), image.Options{Packages: args, Out: out, Memory: shape.memoryAsked(), Usual: shape.memory})
 			if err != nil {
 				return err
 			}

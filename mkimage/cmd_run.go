@@ -150,7 +150,7 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 	if guest.name == "" {
 		guest.name = domain.NewName(guest.program)
 	}
-	removeFiles, err := guest.pack(guest.memory)
+	removeFiles, err := guest.pack()
 	if err != nil {
 		return failed(err)
 	}
@@ -176,7 +176,7 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 		return endOf(stop.asked, 0, err)
 	}
 	defer remove()
-	if err := guest.declare(job, img.Limits); err != nil {
+	if err := guest.declare(job, img); err != nil {
 		return failed(err)
 	}
 	code, err := runImage(stop, keys, guest, job, img.File, args)

@@ -7,12 +7,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/domlet/domlet/mkimage/internal/image"
 	"github.com/domlet/domlet/mkimage/internal/ramdisk"
 	"github.com/domlet/domlet/rt/kernel/cmdline/encode"
 )
@@ -50,22 +52,18 @@ func (f *filesFlags) keys() []encode.Key {
 // ramdiskOf is the name of the archive that belongs to an image.
 func ramdiskOf(image string) string { return image + ".ramdisk" }
 
-// pack makes the archive, if there is anything to put in it, for a domain of so
-// many MiB; remove takes it away again.
-func (f *filesFlags) pack(memory int) (remove func(), err error) {
+// pack makes the archive, if there is anything to put in it; remove takes it
+// away again.
+func (f *filesFlags) pack() (remove func(), err error) {
 	if f.options().Empty() {
-		return func() {}, f.fits(memory)
+		return func() {}, nil
 	}
 	dir, err := os.MkdirTemp("", "mkimage-files-")
 	if err != nil {
 		return nil, err
 	}
 	f.ramdisk = filepath.Join(dir, "ramdisk")
-	err = f.options().WriteFile(f.ramdisk)
-	if err == nil {
-		err = f.fits(memory)
-	}
-	if err != nil {
+	if err := f.options().WriteFile(f.ramdisk); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
@@ -86,6 +84,18 @@ func (f *filesFlags) fits(memory int) error {
 		return fmt.Errorf("the files take %d MiB, and the domain has %d MiB of memory in all: give it more with -memory", size, memory)
 	}
 	return nil
+}
+
+// fitsInto is fits for an image that is yet to be built.
+func (f *filesFlags) fitsInto(ctx context.Context, o image.Options) error {
+	if f.ramdisk == "" {
+		return nil
+	}
+	img, err := image.Describe(ctx, o)
+	if err != nil {
+		return err
+	}
+	return f.fits(img.Memory)
 }
 
 // place puts the archive, if there is one, beside an image.

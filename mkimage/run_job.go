@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/domlet/domlet/mkimage/internal/domain"
+	"github.com/domlet/domlet/mkimage/internal/image"
 	"github.com/domlet/domlet/mkimage/internal/xlcfg"
 	"github.com/domlet/domlet/rt/kernel/cmdline/encode"
 )
@@ -97,11 +99,15 @@ func (g *guestFlags) xlLimits() ([]xlcfg.Limit, error) {
 	return limits, nil
 }
 
-// declare adds the limits that a program declares to the job, but for those that
-// a flag sets.
-func (g *guestFlags) declare(job *domain.Job, declared []xlcfg.Limit) (err error) {
+// declare adds what a program declares to the job, but for what a flag sets.
+func (g *guestFlags) declare(job *domain.Job, img image.Image) (err error) {
+	g.memory = cmp.Or(g.memoryAsked(), img.Memory, g.memory)
+	job.Config.Memory = g.memory
+	if err := g.fits(g.memory); err != nil {
+		return err
+	}
 	set := job.Config.Limits
-	for _, d := range declared {
+	for _, d := range img.Limits {
 		if !slices.ContainsFunc(set, func(l xlcfg.Limit) bool { return l.Name == d.Name }) {
 			g.limits = append(g.limits, d.Name+"="+strconv.Itoa(d.Value))
 		}

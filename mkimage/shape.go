@@ -7,6 +7,7 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/domlet/domlet/mkimage/internal/xlcfg"
 )
@@ -17,11 +18,13 @@ type shapeFlags struct {
 	kind   string
 	memory int
 	vcpus  int
+	flags  *pflag.FlagSet
 }
 
 // add defines the flags, with a default for the memory.
 func (s *shapeFlags) add(cmd *cobra.Command, memory int) {
 	flags := cmd.Flags()
+	s.flags = flags
 	flags.StringVar(&s.kind, "type", "pv", "`kind` of domain: pv or pvh")
 	flags.IntVar(&s.memory, "memory", memory, "memory of the domain in `MiB`")
 	flags.IntVar(&s.vcpus, "vcpus", 1, "`number` of virtual CPUs")
@@ -31,6 +34,15 @@ func (s *shapeFlags) add(cmd *cobra.Command, memory int) {
 // it again, however it ends: to Xen, a triple fault is a reboot.
 func (s *shapeFlags) config() xlcfg.Config {
 	return xlcfg.Config{Type: s.kind, Memory: s.memory, VCPUs: s.vcpus, OnEnd: "destroy"}
+}
+
+// memoryAsked is the memory that a flag asks for, 0 if none does: what the program
+// declares counts then.
+func (s *shapeFlags) memoryAsked() int {
+	if s.flags.Changed("memory") {
+		return s.memory
+	}
+	return 0
 }
 
 // check returns nil if a domain may have this shape.

@@ -26,6 +26,7 @@ import (
 // It has package net for the types of connections, and no network.
 //
 //domlet:offline
+//domlet:cfg memory=32
 
 func main() {
 	if err := run(context.Background(), len(os.Args) > 1 && os.Args[1] == "qubes"); err != nil {

@@ -102,7 +102,7 @@ func (h *house) anew(watcher linux) {
 func TestConfig(t *testing.T) {
 	domtest.NeedLab(t)
 	image := filepath.Join(t.TempDir(), "clipboard")
-	got := domtest.Run(t, patience, domtest.Mkimage(t), "cfg", "-memory", "16", "-o", image, servicePackage)
+	got := domtest.Run(t, patience, domtest.Mkimage(t), "cfg", "-o", image, servicePackage)
 	want := `name = "clipboard"
 type = "pv"
 kernel = "` + image + `"

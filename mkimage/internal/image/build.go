@@ -28,7 +28,8 @@ import (
 type Options struct {
 	Dir      string    // where the go command runs; "" is the working directory
 	Packages []string  // as the go command names them; none is "."
-	Memory   int       // MiB of the domain the image is for; 0: any
+	Memory   int       // MiB of the domain the image is for; 0: what the program declares
+	Usual    int       // MiB where neither Memory nor the program says; 0: any
 	Out      string    // file for the image; "" is the package's base name in Dir
 	Test     bool      // the test binary of the package rather than the program
 	Flags    []string  // of the build, on top of GOFLAGS: -name=value each
@@ -98,6 +99,7 @@ func madeByGoRun(path string) bool {
 // Image is an image, made or to be made.
 type Image struct {
 	File   string        // absolute
+	Memory int           // MiB of its domain; 0: nobody says
 	Limits []xlcfg.Limit // what the program's sources declare
 }
 
@@ -117,8 +119,8 @@ func Build(ctx context.Context, o Options) (Image, error) {
 	if err != nil {
 		return image, err
 	}
-	if need := minMemory(data); o.Memory != 0 && o.Memory < need {
-		return image, fmt.Errorf("%d MiB of memory are too little for %s: it needs at least %d", o.Memory, b.Packages[0].ImportPath, need)
+	if need := minMemory(data); image.Memory != 0 && image.Memory < need {
+		return image, fmt.Errorf("%d MiB of memory are too little for %s: it needs at least %d", image.Memory, b.Packages[0].ImportPath, need)
 	}
 	return image, cachedir.WriteFile(image.File, data, 0o755)
 }
@@ -141,7 +143,8 @@ func (o *Options) prepare(ctx context.Context) (b *inject.Build, image Image, er
 	if image.File, err = o.out(b.Packages[0]); err != nil {
 		return nil, image, err
 	}
-	image.Limits, err = b.Limits()
+	declared, err := b.Declared()
+	image.Memory, image.Limits = cmp.Or(o.Memory, declared.Memory, o.Usual), declared.Limits
 	return b, image, err
 }
 

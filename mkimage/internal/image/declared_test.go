@@ -49,12 +49,33 @@ func TestDeclaredWrong(t *testing.T) {
 		"//domlet:cfg max_event_channels=-1":       "not name=number",
 		"//domlet:cfg max_event_channels=0":        "not name=number",
 		"//domlet:cfg max_event_channels = 4":      "not name=number",
-		"//domlet:cfg memory=64":                   "no limit \"memory\"",
+		"//domlet:cfg memory=64":                   "memory is for package main to declare",
+		"//domlet:cfg vcpus=2":                     "no limit \"vcpus\"",
 		"//domlet:cfg max_grant_frames=5000000000": "not name=number",
 	} {
 		_, err := described(t, "", line)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "lib.go:1:1") {
 			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
+// Memory is what is asked for, else what package main declares, else what is usual.
+func TestDeclaredMemory(t *testing.T) {
+	for _, c := range []struct {
+		asked, usual, want int
+		main               string
+	}{
+		{8, 64, 8, "//domlet:cfg memory=16"},
+		{0, 64, 16, "//domlet:cfg memory=16"},
+		{0, 64, 64, ""},
+		{0, 0, 0, ""},
+	} {
+		dir := tree(t, map[string]string{"go.mod": "module example.com/prog\n\ngo 1.24\n", "main.go": "package main\n\n" + c.main + "\nfunc main() {}\n"})
+		o := standIn(t, dir)
+		o.Memory, o.Usual = c.asked, c.usual
+		if img, err := Describe(t.Context(), o); err != nil || img.Memory != c.want {
+			t.Errorf("%+v: %d, %v", c, img.Memory, err)
 		}
 	}
 }

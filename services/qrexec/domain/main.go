@@ -37,6 +37,7 @@ import (
 // It has package net for the types of connections, and no network.
 //
 //domlet:offline
+//domlet:cfg memory=32
 
 // quarantine is how many slices may be in quarantine before the domain ends.
 const quarantine = 4
