@@ -129,7 +129,7 @@ func TestProfile(t *testing.T) {
 	if !r.failed || r.stdout != "" {
 		t.Errorf("%+v", r)
 	}
-	out, err := exec.Command("go", "tool", "pprof", "-sample_index=inuse_space", "-top", filepath.Join(dir, "heap")).CombinedOutput()
+	out, err := exec.Command("go", "tool", "pprof", "-sample_index=inuse_space", "-unit=MB", "-top", filepath.Join(dir, "heap")).CombinedOutput()
 	found := regexp.MustCompile(`(?m)^ *([0-9.]+)MB .* main\.hold$`).FindSubmatch(out)
 	if err != nil || found == nil {
 		t.Fatalf("%v\n%s", err, out)

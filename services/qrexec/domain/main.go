@@ -19,12 +19,14 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"time"
 
 	"github.com/domlet/domlet/services/directory"
+	"github.com/domlet/domlet/services/journal"
 	"github.com/domlet/domlet/services/policy"
 	"github.com/domlet/domlet/services/qrexec/admin"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
@@ -55,14 +57,12 @@ func main() {
 	flag.StringVar(&o.mediate, "mediate", "", "tag of domains that share memory with none but the relay, which passes their calls on; @anyvm: all")
 	flag.StringVar(&o.user, "user", "user", "as whom services run where no rule says")
 	flag.Parse()
-	if err := serve(context.Background(), o); err != nil {
-		fmt.Fprintln(os.Stderr, "qrexec:", err)
-		os.Exit(1)
-	}
+	say := voice{journal.New(os.Stdout)}
+	say.fatal("qrexec: " + serve(context.Background(), o, say).Error())
 }
 
 // serve attends whoever dom0 attaches, for ever.
-func serve(ctx context.Context, o options) error {
+func serve(ctx context.Context, o options, say voice) error {
 	p, err := local.Open(ctx)
 	if err != nil {
 		return err
@@ -71,14 +71,15 @@ func serve(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: say, Quarantine: quarantine, Fatal: fatal})
+	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: say.Say, Quarantine: quarantine, Fatal: say.fatal})
 	own := set.Open("calls of its own", nil)
-	book := open(o.policy)
-	services := admin.New(book, sayf)
-	rules := &relay.Rules{Policy: book.Policy, Directory: d, User: o.user, Own: services.Has, Audit: func(line string) { say("audit: " + line) }}
+	own.Go("journal", say.Run)
+	book := open(o.policy, say)
+	services := admin.New(book, say.sayf)
+	rules := &relay.Rules{Policy: book.Policy, Directory: d, User: o.user, Own: services.Has, Audit: func(line string) { say.Say("audit: " + line) }}
 	r := &relay.Relay{
 		Transport: &byvchan.Transport{Platform: p}, Self: d.Own(), Go: own.Spawn,
-		Clock: p.Clock, Logf: sayf, Decide: rules.Decide, Handler: services,
+		Clock: p.Clock, Logf: say.sayf, Decide: rules.Decide, Handler: services,
 	}
 	if o.ask != "" {
 		a := &relay.Asker{Relay: r, Directory: d, Domain: o.ask, User: o.user, Time: time.Minute}
@@ -88,31 +89,33 @@ func serve(ctx context.Context, o options) error {
 		rules.Mediate = relay.ByTag(o.mediate)
 	}
 	attached := relay.NewAttached(r, set)
-	say("qrexec: ready")
+	say.Say("qrexec: ready")
 	for ch, err := range d.Follow(ctx) {
 		if err != nil {
 			return err
 		}
 		attached.Change(ch)
 	}
-	return nil
+	return errors.New("nothing more is heard of xenstore")
 }
 
 // open opens the policy in a directory. One with an error denies everything, until dom0 mends it.
-func open(dir string) *policy.Book {
+func open(dir string, say voice) *policy.Book {
 	book, err := policy.OpenBook(os.DirFS("/"), dir, defaultPolicy)
 	if err != nil {
-		say("qrexec: every call is refused, the policy has errors: " + err.Error())
+		say.Say("qrexec: every call is refused, the policy has errors: " + err.Error())
 	}
 	return book
 }
 
-func sayf(format string, args ...any) { say(fmt.Sprintf(format, args...)) }
+// voice is how the domain speaks: nobody's call waits for the console.
+type voice struct{ *journal.Journal }
 
-func say(line string) { fmt.Println(line) }
+func (v voice) sayf(format string, args ...any) { v.Say(fmt.Sprintf(format, args...)) }
 
-// fatal ends the domain; xl starts it anew if its configuration says so.
-func fatal(line string) {
-	fmt.Fprintln(os.Stderr, line)
+// fatal ends the domain, when all was written; xl starts it anew if its configuration says so.
+func (v voice) fatal(line string) {
+	v.Say(line)
+	v.Flush()
 	os.Exit(1)
 }
