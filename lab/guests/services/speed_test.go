@@ -47,10 +47,10 @@ func TestQrexecSpeed(t *testing.T) {
 			domtest.DomainOf(t, l, mode, other, nil, "./lab/guests/caller").Expect("ready\n", 1, slow)
 			attach(other)
 			caller := domtest.DomainOf(t, l, mode, me, nil, "./lab/guests/caller",
-				"speed first "+other+" 20", "speed one "+other+" 500", "many eight "+other+" 800", "flow bytes "+other+" 20000000")
+				"speed first "+other+" 20", "speed one "+other+" 300", "many eight "+other+" 160", "flow bytes "+other+" 4000000")
 			caller.Expect("ready\n", 1, slow)
 			attach(me)
-			caller.Expect("\nbytes: ", 1, slow)
+			caller.Expect("\nbytes: ", 1, 5*slow)
 			caller.Expect("kib_a_second=", 1, slow)
 			_, said, _ := strings.Cut(caller.Said(), "\none: ")
 			for _, name := range []string{"median_us", "p99_us", "calls_a_second", "kib_a_second"} {
