@@ -41,11 +41,10 @@ func newBuildCommand() *cobra.Command {
 				return err
 			}
 			defer remove()
-			o := image.Options{Packages: args, Out: out, Memory: shape.memoryAsked(), Usual: shape.memory}
-			if err := files.fitsInto(cmd.Context(), o); err != nil {
-				return err
-			}
-			img, err := image.Build(cmd.Context(), o)
+			img, err := image.Build(cmd.Context(), image.Options{
+				Packages: args, Out: out, Memory: shape.memoryAsked(), Usual: shape.memory,
+				Accept: func(img image.Image) error { return files.fits(img.Memory) },
+			})
 			if err != nil {
 				return err
 			}

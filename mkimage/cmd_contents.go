@@ -25,11 +25,7 @@ largest first. Functions that were inlined everywhere count as their callers' co
 		Example: "  mkimage contents ./services/clipboard/domain",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			target := "."
-			if len(args) > 0 {
-				target = args[0]
-			}
-			img, remove, err := imageOf(cmd.Context(), target, false)
+			img, remove, err := imageNamed(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

@@ -212,6 +212,16 @@ func imageOf(ctx context.Context, target string, profile bool) (img image.Image,
 	return img, remove, err
 }
 
+// imageNamed is imageOf what a command's one argument names, or else the working
+// directory.
+func imageNamed(ctx context.Context, args []string) (img image.Image, remove func(), err error) {
+	target := "."
+	if len(args) > 0 {
+		target = args[0]
+	}
+	return imageOf(ctx, target, false)
+}
+
 // runImage runs an image here or in the lab and returns its exit code.
 func runImage(stop stop, keys *keyboard, guest *guestFlags, job *domain.Job, image string, args []string) (int, error) {
 	if !domain.IsDom0() {

@@ -30,11 +30,7 @@ run does this by itself.`,
 		Example: "  mkimage lab sh -- xl dmesg | mkimage symbolize ./examples/hello",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			target := "."
-			if len(args) > 0 {
-				target = args[0]
-			}
-			img, remove, err := imageOf(cmd.Context(), target, false)
+			img, remove, err := imageNamed(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

@@ -7,14 +7,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/domlet/domlet/mkimage/internal/image"
 	"github.com/domlet/domlet/mkimage/internal/ramdisk"
 	"github.com/domlet/domlet/rt/kernel/cmdline/encode"
 )
@@ -84,18 +82,6 @@ func (f *filesFlags) fits(memory int) error {
 		return fmt.Errorf("the files take %d MiB, and the domain has %d MiB of memory in all: give it more with -memory", size, memory)
 	}
 	return nil
-}
-
-// fitsInto is fits for an image that is yet to be built.
-func (f *filesFlags) fitsInto(ctx context.Context, o image.Options) error {
-	if f.ramdisk == "" {
-		return nil
-	}
-	img, err := image.Describe(ctx, o)
-	if err != nil {
-		return err
-	}
-	return f.fits(img.Memory)
 }
 
 // place puts the archive, if there is one, beside an image.

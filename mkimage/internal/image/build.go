@@ -26,19 +26,22 @@ import (
 
 // Options says what to build and how. Only Packages matters to most callers.
 type Options struct {
-	Dir      string    // where the go command runs; "" is the working directory
-	Packages []string  // as the go command names them; none is "."
-	Memory   int       // MiB of the domain the image is for; 0: what the program declares
-	Usual    int       // MiB where neither Memory nor the program says; 0: any
-	Out      string    // file for the image; "" is the package's base name in Dir
-	Test     bool      // the test binary of the package rather than the program
-	Flags    []string  // of the build, on top of GOFLAGS: -name=value each
-	Profile  bool      // the program writes its heap profile when it ends
-	Go       string    // go command; "" is the one in PATH
-	Wrapper  string    // mkimage, for -toolexec; "" is the running program
-	Source   string    // domlet's sources; "" finds them
-	Added    fs.FS     // files added to the standard library; nil is domlet's own
-	Stderr   io.Writer // progress, notes, and what the go command says; nil is os.Stderr
+	Dir      string   // where the go command runs; "" is the working directory
+	Packages []string // as the go command names them; none is "."
+	Memory   int      // MiB of the domain the image is for; 0: what the program declares
+	Usual    int      // MiB where neither Memory nor the program says; 0: any
+	// Accept is asked when it is known what the image will be, before anything is compiled; nil accepts all.
+	Accept func(Image) error
+
+	Out     string    // file for the image; "" is the package's base name in Dir
+	Test    bool      // the test binary of the package rather than the program
+	Flags   []string  // of the build, on top of GOFLAGS: -name=value each
+	Profile bool      // the program writes its heap profile when it ends
+	Go      string    // go command; "" is the one in PATH
+	Wrapper string    // mkimage, for -toolexec; "" is the running program
+	Source  string    // domlet's sources; "" finds them
+	Added   fs.FS     // files added to the standard library; nil is domlet's own
+	Stderr  io.Writer // progress, notes, and what the go command says; nil is os.Stderr
 }
 
 // Prepare returns the environment in which a plain `go build` (with Test, `go
@@ -110,6 +113,11 @@ func Build(ctx context.Context, o Options) (Image, error) {
 	b, image, err := o.prepare(ctx)
 	if err != nil {
 		return image, err
+	}
+	if o.Accept != nil {
+		if err := o.Accept(image); err != nil {
+			return image, err
+		}
 	}
 	built, err := o.compile(ctx, b)
 	if err != nil {
