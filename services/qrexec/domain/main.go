@@ -73,7 +73,7 @@ func serve(ctx context.Context, o options, say voice) error {
 	}
 	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: say.Say, Quarantine: quarantine, Fatal: say.fatal})
 	own := set.Open("calls of its own", nil)
-	own.Go("journal", say.Run)
+	set.Open("journal", nil).Go("write", say.Run) // whatever ends, it is said
 	book := open(o.policy, say)
 	services := admin.New(book, say.sayf)
 	rules := &relay.Rules{Policy: book.Policy, Directory: d, User: o.user, Own: services.Has, Audit: func(line string) { say.Say("audit: " + line) }}
