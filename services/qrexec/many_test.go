@@ -9,10 +9,10 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"runtime"
 	"sync"
 	"testing"
 
+	"github.com/domlet/domlet/internal/testkit"
 	"github.com/domlet/domlet/services/qrexec"
 	"github.com/domlet/domlet/services/qrexec/wire"
 	"github.com/domlet/domlet/xen/abi"
@@ -147,9 +147,9 @@ func TestManyCalls(t *testing.T) {
 // stays below the 16 MiB that one domain may use.
 func TestMemoryOfCalls(t *testing.T) {
 	w, before := quiet(t)
-	base := inUse()
+	base := testkit.InUse()
 	calls := w.calls(wire.MaxCalls)
-	used := inUse() - base
+	used := testkit.InUse() - base
 	t.Logf("%d calls: %d KiB, %d bytes a call", wire.MaxCalls, used>>10, used/wire.MaxCalls)
 	if used > 16<<20 {
 		t.Errorf("%d calls take %d bytes", wire.MaxCalls, used)
@@ -158,15 +158,6 @@ func TestMemoryOfCalls(t *testing.T) {
 		c.Close()
 	}
 	w.settled(before)
-}
-
-// inUse is how much of heap and stacks is in use after a collection.
-func inUse() int {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int(m.HeapAlloc + m.StackInuse)
 }
 
 // TestDeathsLeaveNothing: a domain that is destroyed with calls under way leaves nothing with the other, in either role.

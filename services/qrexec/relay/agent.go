@@ -46,9 +46,8 @@ type agent struct {
 	ready   chan struct{}   // closed while there is one; covered by writing
 	gone    chan struct{}   // closed when the agent is attended no more
 
-	mu       sync.Mutex
-	pending  int // requests that wait for a decision
-	mediated int // calls of its that pass through the relay
+	pending  tally // requests that wait for a decision
+	mediated tally // calls of its that pass through the relay
 }
 
 // attend has one connection from dialling to its end.
@@ -163,29 +162,35 @@ func (a *agent) take(ctx context.Context, q *request) {
 	switch {
 	case q.m.Type == wire.ConnectionTerminated:
 		a.relay.terminated(a, q.m.Domain, q.m.Port)
-	case !a.begin():
+	case !a.pending.begin(wire.MaxCalls):
 		q.refuse(fmt.Errorf("%d of its requests wait already", wire.MaxCalls))
 	default:
 		a.work.Start(a.by.Go, func() {
-			defer a.end()
+			defer a.pending.end()
 			q.decide(ctx)
 		})
 	}
 }
 
-// begin counts a request that waits for a decision, unless there are too many.
-func (a *agent) begin() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.pending == wire.MaxCalls {
+// tally counts what an agent has under way.
+type tally struct {
+	mu sync.Mutex
+	n  int
+}
+
+// begin counts one more, unless there are as many as there may be.
+func (t *tally) begin(most int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n == most {
 		return false
 	}
-	a.pending++
+	t.n++
 	return true
 }
 
-func (a *agent) end() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.pending--
+func (t *tally) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n--
 }

@@ -27,16 +27,16 @@ const passing = 4096
 // mediate makes one call of two connections. All of it is paid for by the caller's means.
 func (q *request) mediate(b *agent, answer Answer) error {
 	a := q.from
-	if !a.beginMediated() {
+	if !a.mediated.begin(MaxMediated) {
 		return fmt.Errorf("%w: %d of its calls pass through here already", ErrRefused, MaxMediated)
 	}
 	m, err := q.middle(b)
 	if err != nil {
-		a.endMediated()
+		a.mediated.end()
 		return err
 	}
 	a.work.Start(a.by.Go, func() {
-		defer a.endMediated()
+		defer a.mediated.end()
 		defer m.free()
 		if err := m.run(q.command(answer)); err != nil {
 			a.relay.logf("%s: %s of %q, through here: %v", a.peer.Name, q.m.Service, q.m.Target, err)
@@ -146,20 +146,3 @@ type (
 
 // errLate says that an end did not come.
 var errLate = errors.New("an end did not come in time")
-
-// beginMediated counts a call that passes through, unless there are too many.
-func (a *agent) beginMediated() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.mediated == MaxMediated {
-		return false
-	}
-	a.mediated++
-	return true
-}
-
-func (a *agent) endMediated() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.mediated--
-}

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/domlet/domlet/internal/testkit"
 	"github.com/domlet/domlet/xen/abi"
 )
 
@@ -63,15 +64,6 @@ func (h *host) perCall(n int) (least costs) {
 	return least
 }
 
-// inUse is how much of heap and stacks is in use after a collection.
-func inUse() int {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int(m.HeapAlloc + m.StackInuse)
-}
-
 // TestThousandDomains: a call among a thousand domains takes no more requests than one among a few, and allocates not one object
 // for each domain; and a domain costs no more memory. What is allocated meanwhile by those who look whether others are there
 // counts with it, so twice as much is allowed.
@@ -81,9 +73,9 @@ func TestThousandDomains(t *testing.T) {
 	var domain [2]float64
 	for i, n := range []int{few, many} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			base := inUse()
+			base := testkit.InUse()
 			h := crowd(t, n)
-			domain[i] = float64(inUse()-base) / float64(n)
+			domain[i] = float64(testkit.InUse()-base) / float64(n)
 			call[i] = h.perCall(n)
 			t.Logf("%d domains: a call allocates %.0f objects and makes %.1f requests; a domain has %.0f bytes", n, call[i].objects, call[i].requests, domain[i])
 		})
@@ -101,13 +93,13 @@ func TestThousandDomains(t *testing.T) {
 func TestMemoryOfDomain(t *testing.T) {
 	const n = 100
 	h := crowd(t, n)
-	attached := inUse()
+	attached := testkit.InUse()
 	for name := range h.agents {
 		h.must(h.keeper.Detach(h.ctx, name, "relay"))
 	}
 	h.reconcile()
 	h.until("nobody is attended", func() bool { return len(h.relay.Peers()) == 0 })
-	each := (attached - inUse()) / n
+	each := (attached - testkit.InUse()) / n
 	t.Logf("a domain that is attached has %d bytes", each)
 	if each > 64<<10 {
 		t.Error("that is too much")
