@@ -52,6 +52,7 @@ func TestTogether(t *testing.T) {
 			t.Errorf("saying took %v", took)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if !slices.Equal(to.writes, []string{"first\n", want}) {
 			t.Errorf("%d writes: %q", len(to.writes), to.writes)
 		}
