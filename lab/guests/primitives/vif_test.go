@@ -79,6 +79,10 @@ func TestVifLinux(t *testing.T) {
 // on the same bridge, one directly.
 const answersOfItsOwn = "echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore; "
 
+// untilThere waits for the interface: xl returns when the backend has heard of it, Linux
+// makes it when its frontend has connected.
+const untilThere = "for i in $(seq 1200); do ip link show eth1 >/dev/null 2>&1 && break; sleep 0.1; done; "
+
 // flood is how many bytes of TCP go each way through a domain that joins two
 // interfaces. Three domains take turns on one emulated processor.
 const flood = 1 << 20
@@ -104,7 +108,7 @@ func TestVifJoin(t *testing.T) {
 		defer detach(t, guest, "1")
 		domtest.Dom0(t, "ip", "addr", "add", "10.15.0.1/24", "dev", "xenbr0")
 		defer domtest.Dom0(t, "ip", "addr", "del", "10.15.0.1/24", "dev", "xenbr0")
-		outputOf(t, linux, "sh", "-c", answersOfItsOwn+"ip addr add 10.15.0.2/24 dev eth1 && ip link set eth1 up")
+		outputOf(t, linux, "sh", "-c", answersOfItsOwn+untilThere+"ip addr add 10.15.0.2/24 dev eth1 && ip link set eth1 up")
 		outputOf(t, linux, "ping", "-c", "5", "-s", "1400", "10.15.0.1")
 		pump(t, linux, l.Remote, "10.15.0.1")
 		pump(t, l.Remote, linux, "10.15.0.2")
@@ -118,7 +122,7 @@ func pump(t *testing.T, from, to *lab.Remote, address string) {
 	want := sha256.Sum256(bytes.Repeat([]byte("y\n"), flood/2))
 	sink := domtest.Process(t, to, nil, "sh", "-c", "nc -l -p 5001 | sha256sum")
 	start := time.Now()
-	outputOf(t, from, "sh", "-c", fmt.Sprintf("yes | head -c %d | { for i in 1 2 3 4 5 6 7 8 9; do nc %s 5001 && exit; sleep 0.3; done; exit 1; }", flood, address))
+	outputOf(t, from, "sh", "-c", fmt.Sprintf("yes | head -c %d | { for i in $(seq 400); do nc %s 5001 && exit; sleep 0.3; done; exit 1; }", flood, address))
 	if got := sink.Succeed(); !strings.HasPrefix(got, hex.EncodeToString(want[:])) {
 		t.Errorf("other bytes came: %s", got)
 	}
