@@ -16,7 +16,9 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"os"
 	"sync"
 )
 
@@ -56,6 +58,9 @@ func (j *Journal) Say(line string) {
 	}
 }
 
+// Sayf is Say with a format.
+func (j *Journal) Sayf(format string, args ...any) { j.Say(fmt.Sprintf(format, args...)) }
+
 // Run writes what was said, until the context ends.
 func (j *Journal) Run(ctx context.Context) {
 	for {
@@ -76,6 +81,14 @@ func (j *Journal) Flush() {
 	if text := j.take(); len(text) > 0 {
 		j.to.Write(text)
 	}
+}
+
+// Fatal says a last line and ends the program, with code 1, when all was written; xl
+// starts a service's domain anew if its configuration says so.
+func (j *Journal) Fatal(line string) {
+	j.Say(line)
+	j.Flush()
+	os.Exit(1)
 }
 
 func (j *Journal) take() []byte {

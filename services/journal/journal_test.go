@@ -7,7 +7,10 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -102,4 +105,20 @@ func TestFlush(t *testing.T) {
 			t.Errorf("%q", to.writes)
 		}
 	})
+}
+
+// TestFatal: the program ends with code 1, and the last lines are there.
+func TestFatal(t *testing.T) {
+	if os.Getenv("JOURNAL_FATAL") != "" {
+		j := New(os.Stdout)
+		j.Sayf("%d lines", 2)
+		j.Fatal("last words")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestFatal$")
+	cmd.Env = append(os.Environ(), "JOURNAL_FATAL=1")
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || string(out) != "2 lines\nlast words\n" {
+		t.Errorf("%v, %q", err, out)
+	}
 }

@@ -40,7 +40,7 @@ func (l *loader) list(dir string) []string {
 	var names []string
 	for _, name := range l.entries(dir) {
 		switch {
-		case !strings.HasSuffix(name, suffix) || name[0] == '.':
+		case !strings.HasSuffix(name, Suffix) || name[0] == '.':
 		case strings.ToLower(name) != name || !onlyNameBytes(name):
 			l.noteFile(l.Root+path.Join(dir, name), "the names of policy files have digits, small letters and _.- only")
 		default:

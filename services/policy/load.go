@@ -25,8 +25,8 @@ const (
 	maxSize   = 1 << 20 // bytes of a file
 )
 
-// suffix is how the names of a directory's policy files end.
-const suffix = ".policy"
+// Suffix is how the names of a directory's policy files end.
+const Suffix = ".policy"
 
 // Files says where a policy is.
 type Files struct {
@@ -72,6 +72,16 @@ func Load(f Files) (*Policy, error) {
 		l.note(l.file(p, l.line))
 	}
 	return l.policy()
+}
+
+// LoadDir reads the policy in a directory of the tree of files of the root, and
+// builtIn where there is no such directory.
+func LoadDir(root fs.FS, dir, builtIn string) (*Policy, error) {
+	dir = path.Clean(strings.Trim(dir, "/"))
+	if _, err := fs.Stat(root, dir); errors.Is(err, fs.ErrNotExist) {
+		return Parse("the built-in policy", builtIn)
+	}
+	return Load(Files{FS: root, Paths: []string{dir}, Root: "/"})
 }
 
 // loader reads files and collects rules and errors.

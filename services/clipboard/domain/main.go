@@ -15,6 +15,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -25,6 +26,7 @@ import (
 
 	"github.com/domlet/domlet/services/clipboard"
 	"github.com/domlet/domlet/services/directory"
+	"github.com/domlet/domlet/services/journal"
 	"github.com/domlet/domlet/services/policy"
 	"github.com/domlet/domlet/services/slice"
 	"github.com/domlet/domlet/xen/pages"
@@ -44,7 +46,8 @@ const quarantine = 4
 var defaultPolicy string
 
 func main() {
-	o := clipboard.Options{Limits: map[string]int{}, Audit: func(e clipboard.Event) { fmt.Println("audit:", e) }}
+	say := journal.New(os.Stdout)
+	o := clipboard.Options{Limits: map[string]int{}, Audit: func(e clipboard.Event) { say.Say("audit: " + e.String()) }}
 	budget := clipboard.Budget
 	rules := flag.String("policy", "/etc/domlet/policy.d", "directory of policy files")
 	flag.BoolVar(&o.Strip, "strip", false, "take control characters out of all text")
@@ -52,10 +55,7 @@ func main() {
 	flag.DurationVar(&budget.Handler, "handler", budget.Handler, "how long a client may take over a request")
 	flag.Func("limit", "NAME=BYTES: what a domain may copy at most", func(v string) error { return limit(o.Limits, v) })
 	flag.Parse()
-	if err := serve(context.Background(), o, budget, *rules); err != nil {
-		fmt.Fprintln(os.Stderr, "clipboard:", err)
-		os.Exit(1)
-	}
+	say.Fatal("clipboard: " + serve(context.Background(), o, budget, *rules, say).Error())
 }
 
 // limit reads one -limit.
@@ -70,7 +70,7 @@ func limit(limits map[string]int, text string) error {
 }
 
 // serve serves whoever dom0 attaches, for ever.
-func serve(ctx context.Context, o clipboard.Options, b slice.Budget, rules string) error {
+func serve(ctx context.Context, o clipboard.Options, b slice.Budget, rules string, say *journal.Journal) error {
 	p, err := local.Open(ctx)
 	if err != nil {
 		return err
@@ -79,10 +79,12 @@ func serve(ctx context.Context, o clipboard.Options, b slice.Budget, rules strin
 	if err != nil {
 		return err
 	}
+	own := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: slice.Budget{Goroutines: 1}, Log: say.Say, Fatal: say.Fatal})
+	own.Open("journal", nil).Go("write", say.Run) // whatever ends, it is said
 	o.Clock = p.Clock
-	o.Policy = &clipboard.Rules{Policy: load(rules), Directory: d}
-	n := &notice{p: p}
-	n.set = slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: b, Log: n.log, Quarantine: quarantine, Fatal: fatal})
+	o.Policy = &clipboard.Rules{Policy: load(rules, say), Directory: d}
+	n := &notice{p: p, say: say}
+	n.set = slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: b, Log: n.log, Quarantine: quarantine, Fatal: say.Fatal})
 	s := clipboard.NewServer(clipboard.New(o), n.set, p.Clock, d.Identify)
 	n.log("clipboard: ready")
 	for ch, err := range d.Follow(ctx) {
@@ -95,27 +97,22 @@ func serve(ctx context.Context, o clipboard.Options, b slice.Budget, rules strin
 			s.Attach(ch.Client)
 		}
 	}
-	return nil
+	return errors.New("nothing more is heard of xenstore")
 }
 
 // load returns the policy in a directory, and the built-in one where there is no directory. One with an error denies everything.
-func load(dir string) *policy.Policy {
-	book, err := policy.OpenBook(os.DirFS("/"), dir, defaultPolicy)
+func load(dir string, say *journal.Journal) *policy.Policy {
+	p, err := policy.LoadDir(os.DirFS("/"), dir, defaultPolicy)
 	if err != nil {
-		fmt.Println("clipboard: nothing can be pasted, the policy has errors:", err)
+		say.Say("clipboard: nothing can be pasted, the policy has errors: " + err.Error())
 	}
-	return book.Policy()
-}
-
-// fatal ends the domain; xl starts it anew if its configuration says so.
-func fatal(line string) {
-	fmt.Fprintln(os.Stderr, line)
-	os.Exit(1)
+	return p
 }
 
 // notice prints lines about slices, and a little later has xenstore say what all of them hold.
 type notice struct {
 	p   *platform.Platform
+	say *journal.Journal
 	set *slice.Set
 
 	mu  sync.Mutex
@@ -123,7 +120,7 @@ type notice struct {
 }
 
 func (n *notice) log(line string) {
-	fmt.Println(line)
+	n.say.Say(line)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !n.due {
@@ -144,6 +141,6 @@ func (n *notice) publish() {
 	}
 	text := fmt.Sprintf("slices=%d connections=%d bytes=%d quarantine=%d", len(list), connections, bytes, n.set.Quarantined())
 	if err := n.p.Store.Write(context.Background(), "data/clipboard", text); err != nil {
-		fmt.Println("clipboard:", err)
+		n.say.Say("clipboard: " + err.Error())
 	}
 }

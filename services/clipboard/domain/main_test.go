@@ -6,6 +6,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,12 +14,14 @@ import (
 	"testing"
 
 	"github.com/domlet/domlet/services/clipboard"
+	"github.com/domlet/domlet/services/journal"
 	"github.com/domlet/domlet/services/policy"
 )
 
 // TestLoad: the built-in policy, one of a directory, and one with an error, which denies everything.
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
+	load := func(dir string) *policy.Policy { return load(dir, journal.New(io.Discard)) }
 	if p := load(filepath.Join(dir, "none")); p.Err() != nil || len(p.Rules()) != 1 {
 		t.Errorf("built in: %v, %v", p, p.Err())
 	}

@@ -27,7 +27,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/domlet/domlet/services/policy"
+	"github.com/domlet/domlet/services/policy/book"
 	"github.com/domlet/domlet/services/qrexec"
 )
 
@@ -39,14 +39,14 @@ const codeFailed = 1
 
 // Services serves a policy.
 type Services struct {
-	book *policy.Book
+	book *book.Book
 	logf func(string, ...any)
 	mux  *qrexec.Mux
 	has  map[string]bool
 }
 
 // New returns the services for a policy. logf gets a line for each change.
-func New(book *policy.Book, logf func(string, ...any)) *Services {
+func New(book *book.Book, logf func(string, ...any)) *Services {
 	s := &Services{book, logf, qrexec.NewMux(), map[string]bool{}}
 	for prefix, dir := range map[string]string{"policy.": "", "policy.include.": "include/"} {
 		s.handle(prefix+"List", func(r *qrexec.Request, payload string) error { return s.list(r, dir != "", payload) })

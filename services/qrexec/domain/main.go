@@ -21,13 +21,12 @@ import (
 	_ "embed"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"time"
 
 	"github.com/domlet/domlet/services/directory"
 	"github.com/domlet/domlet/services/journal"
-	"github.com/domlet/domlet/services/policy"
+	"github.com/domlet/domlet/services/policy/book"
 	"github.com/domlet/domlet/services/qrexec/admin"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
 	"github.com/domlet/domlet/services/qrexec/relay"
@@ -57,12 +56,12 @@ func main() {
 	flag.StringVar(&o.mediate, "mediate", "", "tag of domains that share memory with none but the relay, which passes their calls on; @anyvm: all")
 	flag.StringVar(&o.user, "user", "user", "as whom services run where no rule says")
 	flag.Parse()
-	say := voice{journal.New(os.Stdout)}
-	say.fatal("qrexec: " + serve(context.Background(), o, say).Error())
+	say := journal.New(os.Stdout)
+	say.Fatal("qrexec: " + serve(context.Background(), o, say).Error())
 }
 
 // serve attends whoever dom0 attaches, for ever.
-func serve(ctx context.Context, o options, say voice) error {
+func serve(ctx context.Context, o options, say *journal.Journal) error {
 	p, err := local.Open(ctx)
 	if err != nil {
 		return err
@@ -71,15 +70,15 @@ func serve(ctx context.Context, o options, say voice) error {
 	if err != nil {
 		return err
 	}
-	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: say.Say, Quarantine: quarantine, Fatal: say.fatal})
+	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: say.Say, Quarantine: quarantine, Fatal: say.Fatal})
 	own := set.Open("calls of its own", nil)
 	set.Open("journal", nil).Go("write", say.Run) // whatever ends, it is said
-	book := open(o.policy, say)
-	services := admin.New(book, say.sayf)
-	rules := &relay.Rules{Policy: book.Policy, Directory: d, User: o.user, Own: services.Has, Audit: func(line string) { say.Say("audit: " + line) }}
+	rulebook := open(o.policy, say)
+	services := admin.New(rulebook, say.Sayf)
+	rules := &relay.Rules{Policy: rulebook.Policy, Directory: d, User: o.user, Own: services.Has, Audit: func(line string) { say.Say("audit: " + line) }}
 	r := &relay.Relay{
 		Transport: &byvchan.Transport{Platform: p}, Self: d.Own(), Go: own.Spawn,
-		Clock: p.Clock, Logf: say.sayf, Decide: rules.Decide, Handler: services,
+		Clock: p.Clock, Logf: say.Sayf, Decide: rules.Decide, Handler: services,
 	}
 	if o.ask != "" {
 		a := &relay.Asker{Relay: r, Directory: d, Domain: o.ask, User: o.user, Time: time.Minute}
@@ -100,22 +99,10 @@ func serve(ctx context.Context, o options, say voice) error {
 }
 
 // open opens the policy in a directory. One with an error denies everything, until dom0 mends it.
-func open(dir string, say voice) *policy.Book {
-	book, err := policy.OpenBook(os.DirFS("/"), dir, defaultPolicy)
+func open(dir string, say *journal.Journal) *book.Book {
+	b, err := book.Open(os.DirFS("/"), dir, defaultPolicy)
 	if err != nil {
 		say.Say("qrexec: every call is refused, the policy has errors: " + err.Error())
 	}
-	return book
-}
-
-// voice is how the domain speaks: nobody's call waits for the console.
-type voice struct{ *journal.Journal }
-
-func (v voice) sayf(format string, args ...any) { v.Say(fmt.Sprintf(format, args...)) }
-
-// fatal ends the domain, when all was written; xl starts it anew if its configuration says so.
-func (v voice) fatal(line string) {
-	v.Say(line)
-	v.Flush()
-	os.Exit(1)
+	return b
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/domlet/domlet/services/directory"
 	"github.com/domlet/domlet/services/directory/keeper"
 	"github.com/domlet/domlet/services/policy"
+	"github.com/domlet/domlet/services/policy/book"
 	"github.com/domlet/domlet/services/qrexec"
 	"github.com/domlet/domlet/services/qrexec/admin"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
@@ -141,10 +142,10 @@ func (h *host) serve(text string) {
 	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: h.say, Quarantine: 0, Fatal: func(line string) { h.Error(line) }})
 	r := &relay.Relay{Transport: &byvchan.Transport{Platform: p}, Self: hub, Go: func(f func()) { go f() }, Logf: func(f string, a ...any) { h.say(fmt.Sprintf(f, a...)) }}
 	h.relay = r
-	book, err := policy.OpenBook(fstest.MapFS{"p/test.policy": {Data: []byte(text)}}, "p", "")
+	rulebook, err := book.Open(fstest.MapFS{"p/test.policy": {Data: []byte(text)}}, "p", "")
 	h.must(err)
-	own := admin.New(book, func(f string, a ...any) { h.say(fmt.Sprintf(f, a...)) })
-	rules := &relay.Rules{Policy: book.Policy, Directory: d, User: "user", Own: own.Has, Mediate: relay.ByTag("apart"), Audit: h.say}
+	own := admin.New(rulebook, func(f string, a ...any) { h.say(fmt.Sprintf(f, a...)) })
+	rules := &relay.Rules{Policy: rulebook.Policy, Directory: d, User: "user", Own: own.Has, Mediate: relay.ByTag("apart"), Audit: h.say}
 	asker := &relay.Asker{Relay: r, Directory: d, Domain: "desk", User: "user", Time: patience}
 	rules.Ask, rules.Notify, r.Decide, r.Handler = asker.Ask, asker.Notify, rules.Decide, own
 	attached := relay.NewAttached(r, set)

@@ -15,12 +15,12 @@ import (
 	"context"
 	_ "embed"
 	"flag"
-	"fmt"
 	"os"
 	"time"
 
 	"github.com/domlet/domlet/services/clipboard"
 	"github.com/domlet/domlet/services/clipboard/byqrexec"
+	"github.com/domlet/domlet/services/journal"
 	"github.com/domlet/domlet/services/policy"
 	"github.com/domlet/domlet/services/qrexec"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
@@ -47,50 +47,40 @@ const quarantine = 4
 var defaultPolicy string
 
 func main() {
-	o := clipboard.Options{Audit: func(e clipboard.Event) { fmt.Println("audit:", e) }}
+	say := journal.New(os.Stdout)
+	o := clipboard.Options{Audit: func(e clipboard.Event) { say.Say("audit: " + e.String()) }}
 	rules := flag.String("policy", "/etc/domlet/policy.d", "directory of policy files")
 	relay := flag.Bool("relay", false, "the daemon is the relay that dom0 attached this domain to, and not Qubes' in dom0")
 	flag.BoolVar(&o.Strip, "strip", false, "take control characters out of all text")
 	flag.DurationVar(&o.Expiry, "expiry", clipboard.DefaultExpiry, "how long contents are kept")
 	flag.Parse()
-	if err := serve(context.Background(), o, *rules, *relay); err != nil {
-		fatal("clipboard: " + err.Error())
-	}
+	say.Fatal("clipboard: " + serve(context.Background(), o, *rules, *relay, say).Error())
 }
 
 // serve serves whoever the daemon lets call, for ever.
-func serve(ctx context.Context, o clipboard.Options, rules string, relay bool) error {
+func serve(ctx context.Context, o clipboard.Options, rules string, relay bool, say *journal.Journal) error {
 	p, err := local.Open(ctx)
 	if err != nil {
 		return err
 	}
-	book, err := policy.OpenBook(os.DirFS("/"), rules, defaultPolicy)
+	own := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: agentBudget, Log: say.Say, Fatal: say.Fatal})
+	own.Open("journal", nil).Go("write", say.Run) // whatever ends, it is said
+	calls := own.Open("qrexec", func(why error) { say.Fatal("clipboard: qrexec: " + why.Error()) })
+	decides, err := policy.LoadDir(os.DirFS("/"), rules, defaultPolicy)
 	if err != nil {
-		say("clipboard: nothing can be pasted, the policy has errors: " + err.Error())
+		say.Say("clipboard: nothing can be pasted, the policy has errors: " + err.Error())
 	}
-	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: clipboard.Budget, Log: say, Quarantine: quarantine, Fatal: fatal})
+	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: clipboard.Budget, Log: say.Say, Quarantine: quarantine, Fatal: say.Fatal})
 	roll := byqrexec.NewRoll(set)
-	o.Clock, o.Policy = p.Clock, &clipboard.Rules{Policy: book.Policy(), Directory: roll}
-	own := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: agentBudget, Log: say, Fatal: fatal}).Open("qrexec", func(why error) {
-		fatal("clipboard: qrexec: " + why.Error())
-	})
+	o.Clock, o.Policy = p.Clock, &clipboard.Rules{Policy: decides, Directory: roll}
 	mux := byqrexec.Services(clipboard.New(o), roll)
 	agent := &qrexec.Agent{
-		Transport: byvchan.New(p, !relay), Handler: mux, MaxServed: maxServed, Go: own.Spawn,
-		Logf: func(format string, args ...any) { say(fmt.Sprintf(format, args...)) },
+		Transport: byvchan.New(p, !relay), Handler: mux, MaxServed: maxServed, Go: calls.Spawn, Logf: say.Sayf,
 	}
-	say("clipboard: ready")
+	say.Say("clipboard: ready")
 	if relay {
 		return byvchan.Run(ctx, p.Store, agent)
 	}
 	vm.Register(mux, p.Clock)
 	return vm.Run(ctx, agent, "qrexec")
-}
-
-func say(line string) { fmt.Println(line) }
-
-// fatal ends the domain; whoever made it starts it anew if told to.
-func fatal(line string) {
-	fmt.Fprintln(os.Stderr, line)
-	os.Exit(1)
 }

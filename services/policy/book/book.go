@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// A policy that is changed while it decides. Any goroutine.
-
-package policy
+// Package book has policies that are changed while they decide: what Qubes' services
+// policy.Replace and so on change. A service whose policy stays as it is needs none of
+// this, and is not linked with the hash that stands for a file's contents.
+//
+// Any goroutine.
+package book
 
 import (
 	"crypto/sha256"
@@ -15,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/domlet/domlet/services/policy"
 )
 
 // Book is a policy in the files of a directory, of which some may be replaced while it is in use. A change that would be an
@@ -22,7 +27,7 @@ import (
 // kept in memory.
 type Book struct {
 	dir string // in the tree of files
-	now atomic.Pointer[Policy]
+	now atomic.Pointer[policy.Policy]
 
 	mu    sync.Mutex // covers files; held for each change
 	files layers
@@ -48,9 +53,9 @@ var (
 	errTooMuch = fmt.Errorf("only %d files of at most %d bytes can be changed", maxChanges, maxChange)
 )
 
-// OpenBook opens the policy in a directory of a tree of files. Where there is no such directory, builtIn is its only file. The
+// Open opens the policy in a directory of a tree of files. Where there is no such directory, builtIn is its only file. The
 // Book is never nil: with an error, which names file and line, it denies everything.
-func OpenBook(tree fs.FS, dir, builtIn string) (*Book, error) {
+func Open(tree fs.FS, dir, builtIn string) (*Book, error) {
 	b := &Book{dir: path.Clean(strings.Trim(dir, "/")), files: layers{base: tree, changed: map[string]*string{}}}
 	if _, err := fs.Stat(tree, b.dir); errors.Is(err, fs.ErrNotExist) {
 		b.files.changed[b.path("default")] = &builtIn
@@ -61,10 +66,10 @@ func OpenBook(tree fs.FS, dir, builtIn string) (*Book, error) {
 }
 
 // Policy returns the policy as it is now.
-func (b *Book) Policy() *Policy { return b.now.Load() }
+func (b *Book) Policy() *policy.Policy { return b.now.Load() }
 
-func (b *Book) load(files layers) (*Policy, error) {
-	return Load(Files{FS: files, Paths: []string{b.dir}, Root: "/"})
+func (b *Book) load(files layers) (*policy.Policy, error) {
+	return policy.Load(policy.Files{FS: files, Paths: []string{b.dir}, Root: "/"})
 }
 
 // path returns where the file of a name is: NAME.policy, or include/NAME.
@@ -72,16 +77,19 @@ func (b *Book) path(name string) string {
 	if strings.HasPrefix(name, includes) {
 		return path.Join(b.dir, name)
 	}
-	return path.Join(b.dir, name+suffix)
+	return path.Join(b.dir, name+policy.Suffix)
 }
 
 // includes is where files are that others include.
 const includes = "include/"
 
+// nameBytes are what the names of files have.
+const nameBytes = "abcdefghijklmnopqrstuvwxyz0123456789_-"
+
 // CheckFileName returns an error unless a file of a Book can have that name, without include/ and .policy.
 func CheckFileName(name string) error {
 	name = strings.TrimPrefix(name, includes)
-	if name == "" || strings.ToLower(name) != name || !onlyNameBytes(name) || strings.Contains(name, ".") {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !strings.ContainsRune(nameBytes, r) }) {
 		return fmt.Errorf("%.40q: %w", name, errName)
 	}
 	return nil
@@ -98,8 +106,8 @@ func (b *Book) List(include bool) []string {
 	list, _ := b.files.ReadDir(dir) // without a directory there are none
 	var names []string
 	for _, e := range list {
-		name, policy := strings.CutSuffix(e.Name(), suffix)
-		if e.Type().IsRegular() && name[0] != '.' && (include || policy) {
+		name, whole := strings.CutSuffix(e.Name(), policy.Suffix)
+		if e.Type().IsRegular() && name[0] != '.' && (include || whole) {
 			if include {
 				name = e.Name()
 			}

@@ -3,7 +3,7 @@
 
 // Policies that are changed while they decide. Host.
 
-package policy
+package book
 
 import (
 	"errors"
@@ -11,15 +11,17 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/domlet/domlet/services/policy"
 )
 
 // says is how a book decides about a call of the service s from a to b.
 func says(b *Book, t *testing.T) string {
-	d, err := ParseDomains("domains", "a\nb\n")
+	d, err := policy.ParseDomains("domains", "a\nb\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	decision := b.Policy().Evaluate(d, Request{Service: "s", Source: "a", Target: "b"})
+	decision := b.Policy().Evaluate(d, policy.Request{Service: "s", Source: "a", Target: "b"})
 	return decision.String()
 }
 
@@ -39,7 +41,7 @@ func TestBook(t *testing.T) {
 		"etc/qubes/policy.d/90-later.policy":  {Data: []byte("s * * * deny\n")},
 		"etc/qubes/policy.d/.40-draft.policy": {Data: []byte("nonsense")},
 	}
-	b, err := OpenBook(tree, "/etc/qubes/policy.d", "")
+	b, err := Open(tree, "/etc/qubes/policy.d", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +84,7 @@ func TestBook(t *testing.T) {
 
 // TestBookRefuses: a change that is an error changes nothing.
 func TestBookRefuses(t *testing.T) {
-	b, err := OpenBook(fstest.MapFS{}, "policy.d", "s * a b allow\n")
+	b, err := Open(fstest.MapFS{}, "policy.d", "s * a b allow\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +114,7 @@ func TestBookRefuses(t *testing.T) {
 
 // TestBookWithErrors: a policy that has errors from the beginning denies everything and says where; a change mends it.
 func TestBookWithErrors(t *testing.T) {
-	b, err := OpenBook(fstest.MapFS{"p/10-x.policy": {Data: []byte("s * a b allow\ns * a b\n")}}, "p", "")
+	b, err := Open(fstest.MapFS{"p/10-x.policy": {Data: []byte("s * a b allow\ns * a b\n")}}, "p", "")
 	if err == nil || !strings.Contains(says(b, t), "denied: the policy has an error: /p/10-x.policy:2") {
 		t.Errorf("%v, %s", err, says(b, t))
 	}

@@ -3,7 +3,7 @@
 
 // A tree of files with some that were changed. Any goroutine; a value never changes.
 
-package policy
+package book
 
 import (
 	"bytes"
