@@ -143,7 +143,8 @@ func TestVchanSocketProxy(t *testing.T) {
 	})
 }
 
-// proxy is the end in dom0 of a domain's job.
+// proxy is the end in dom0 of a domain's job. As a server it asks its library for the
+// smallest rings, 1 and 2 KiB, whatever the job says.
 func proxy(t *testing.T, l *lab.Lab, id string, j job) {
 	t.Helper()
 	words := []string{"client", id, home(id, j.path)}
