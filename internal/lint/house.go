@@ -25,11 +25,12 @@ const (
 const house = `
 xen/abi                   data
 xen/guest                 data
+xen/handover              data
 xen/raw                   privileged
 xen/x86                   privileged
 xen/hypercall             privileged < xen/abi xen/raw
-xen/pv                    privileged < xen/abi xen/raw xen/hypercall
-xen/pvh                   privileged < xen/abi xen/raw xen/hypercall xen/x86
+xen/pv                    privileged < xen/abi xen/raw xen/handover xen/hypercall
+xen/pvh                   privileged < xen/abi xen/raw xen/handover xen/hypercall xen/x86
 xen/evtchn/core           privileged < xen/abi xen/raw
 xen/bytering              privileged < xen/abi xen/raw
 xen/gate                  portable
@@ -46,7 +47,7 @@ xen/console               portable   < xen/abi xen/bytering xen/clock xen/evtchn
 xen/vchan                 portable   < xen/abi xen/clock xen/evtchn xen/grant xen/platform xen/ring xen/store
 xen/xentest               tool       < xen
 
-rt/kernel                 privileged < xen/abi xen/raw xen/hypercall xen/x86 xen/pv xen/pvh xen/evtchn/core xen/bytering
+rt/kernel                 privileged < xen/abi xen/raw xen/handover xen/hypercall xen/x86 xen/pv xen/pvh xen/evtchn/core xen/bytering
 rt/kernel/frames          privileged < xen/raw
 rt/kernel/space           privileged < xen/raw
 rt/kernel/symbols         privileged < xen/raw

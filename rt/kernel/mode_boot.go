@@ -13,6 +13,7 @@ import (
 
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/bytering"
+	"github.com/domlet/domlet/xen/handover"
 	"github.com/domlet/domlet/xen/pv"
 	"github.com/domlet/domlet/xen/pvh"
 	"github.com/domlet/domlet/xen/raw"
@@ -20,7 +21,7 @@ import (
 )
 
 // handed is what the builder handed over.
-var handed pv.Boot
+var handed handover.Info
 
 // initEarlyConsole finds the console for messages before takeOver, where there is one.
 func initEarlyConsole() {
@@ -36,7 +37,7 @@ func initEarlyConsole() {
 func takeOver(end uintptr) bool {
 	if mode == modePVH {
 		codeSelector, stackSelector = pvh.CodeSelector, pvh.DataSelector
-		return pvh.Start(startInfo, end, noExecute(), (*pvh.Boot)(&handed))
+		return pvh.Start(startInfo, end, noExecute(), &handed)
 	}
 	return pv.Start(startInfo, end, noExecute(), &handed)
 }

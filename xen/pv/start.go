@@ -10,6 +10,7 @@ package pv
 
 import (
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/handover"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -19,24 +20,6 @@ const (
 	Direct = 0xffff880000000000 // frame n stands at Direct + n*4096
 	Window = 0xffff890000000000 // foreign frames
 )
-
-// Boot is what the kernel needs to know of the way it was started. Addresses
-// are in the direct map.
-type Boot struct {
-	Frames     uint32        // frames of the domain
-	Limit      uint32        // their numbers are below this
-	Behind     uint32        // how many the builder used, but for the image and its page tables
-	Tables     uint32        // how many are page tables
-	Free       [16][2]uint32 // free frames: from the first up to, but without, the second
-	CmdLine    uintptr       // zero-terminated, at most abi.MAX_GUEST_CMDLINE bytes
-	Module     uintptr       // the ramdisk, 0 if there is none
-	ModuleSize uintptr       // bytes
-	Console    uintptr       // page of the console ring
-	ConsolePort,
-	StorePort uint32
-	Store      uintptr // page of the xenstore ring
-	SharedInfo uint64  // machine address
-}
 
 // state is what this package keeps. All numbers are pfns unless named mfn.
 var state struct {
@@ -59,7 +42,7 @@ func Console(si uintptr) (page uintptr, port uint32) {
 
 // Start takes the domain over from the builder. end is the first address behind
 // the image. It reports false when the direct map does not fit.
-func Start(si, end uintptr, nx uint64, b *Boot) bool {
+func Start(si, end uintptr, nx uint64, b *handover.Info) bool {
 	s := (*abi.Start_info)(raw.Ptr(si))
 	state.p2m = uintptr(s.Mfn_list)
 	state.frames = uint32(s.Nr_pages)
@@ -79,7 +62,7 @@ func Start(si, end uintptr, nx uint64, b *Boot) bool {
 	return true
 }
 
-func fill(b *Boot, s *abi.Start_info, stack, first uint32) {
+func fill(b *handover.Info, s *abi.Start_info, stack, first uint32) {
 	b.Frames, b.Limit = state.frames, state.frames
 	b.Free[0], b.Free[1] = [2]uint32{first, state.frames}, [2]uint32{stack, stack + 1}
 	b.CmdLine = directOf(uintptr(rawAddr(&s.Cmd_line)))

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/handover"
 	"github.com/domlet/domlet/xen/raw"
 )
 
@@ -59,7 +60,7 @@ func (b *boot) module(i uintptr) *abi.Hvm_modlist_entry {
 }
 
 // report says what the kernel needs to know.
-func (b *boot) report(to *Boot) {
+func (b *boot) report(to *handover.Info) {
 	to.Frames, to.Limit = b.ram.count(), b.ram.limit()
 	to.Tables = b.tables
 	to.Behind = to.Frames - b.free.count() - b.tables - (b.image.end - b.image.first)

@@ -10,30 +10,13 @@ package pvh
 
 import (
 	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/handover"
 	"github.com/domlet/domlet/xen/raw"
 	"github.com/domlet/domlet/xen/x86"
 )
 
 // reach is how many frames the entry code's tables map.
 const reach = 1 << (30 - shiftPage)
-
-// Boot is what the kernel needs to know of the way it was started. Addresses
-// are in the direct map.
-type Boot struct {
-	Frames     uint32        // frames of the domain
-	Limit      uint32        // their numbers are below this
-	Behind     uint32        // how many the builder used, but for the image and its page tables
-	Tables     uint32        // how many are page tables
-	Free       [16][2]uint32 // free frames: from the first up to, but without, the second
-	CmdLine    uintptr       // zero-terminated, at most abi.MAX_GUEST_CMDLINE bytes
-	Module     uintptr       // the ramdisk, 0 if there is none
-	ModuleSize uintptr       // bytes
-	Console    uintptr       // page of the console ring
-	ConsolePort,
-	StorePort uint32
-	Store      uintptr // page of the xenstore ring
-	SharedInfo uint64  // physical address
-}
 
 // boot is what Start works on.
 type boot struct {
@@ -48,7 +31,7 @@ type boot struct {
 // Start takes the domain over from the builder. end is the first address behind
 // the image, si the address of hvm_start_info. It reports false when there is no
 // memory for page tables; Log says why it stops otherwise.
-func Start(si, end uintptr, nx uint64, to *Boot) bool {
+func Start(si, end uintptr, nx uint64, to *handover.Info) bool {
 	var b boot
 	b.info = (*abi.Hvm_start_info)(raw.Ptr(si))
 	if b.info.Magic != abi.XEN_HVM_START_MAGIC_VALUE || b.info.Version < 1 {
@@ -80,7 +63,7 @@ func Start(si, end uintptr, nx uint64, to *Boot) bool {
 
 // finish maps what lies outside the RAM, and reports. It runs on the domain's own
 // tables: what start_info points to is in the direct map now.
-func (b *boot) finish(to *Boot) bool {
+func (b *boot) finish(to *handover.Info) bool {
 	console, store := uint32(param(abi.HVM_PARAM_CONSOLE_PFN)), uint32(param(abi.HVM_PARAM_STORE_PFN))
 	if !b.mapFrame(console) || !b.mapFrame(store) {
 		return false
