@@ -48,6 +48,9 @@ func (s *backSlots) room(pieces, extras int) (bool, error) {
 	return n >= pieces+extras, err
 }
 
+// lead: Xen copies, and to the beginning of a page, where frontends look for it.
+func (s *backSlots) lead(*Packet) int { return 0 }
+
 // rxMarks are the bits of the ring to the frontend.
 func rxMarks() marks {
 	return marks{abi.NETRXF_csum_blank, abi.NETRXF_data_validated, abi.NETRXF_more_data, abi.NETRXF_extra_info}
@@ -56,7 +59,7 @@ func rxMarks() marks {
 // put takes the frontend's pages for a packet. They are filled by flush.
 func (s *backSlots) put(p *Packet) error {
 	s.rest = cursor{p.Data, p.More}
-	return lay(s, p, rxMarks())
+	return lay(s, p, 0, rxMarks())
 }
 
 // putPiece notes what fills the next page that was offered.

@@ -31,6 +31,7 @@ type frontSlots struct {
 	extras int // slots with extra information under way
 	count  *counters
 	rest   cursor // what is left to copy of a packet
+	begin  int    // where it begins in its first page
 	b      [txSlot]byte
 }
 
@@ -94,9 +95,22 @@ func txMarks() marks {
 	return marks{abi.NETTXF_csum_blank, abi.NETTXF_data_validated, abi.NETTXF_more_data, abi.NETTXF_extra_info}
 }
 
+// word is what a processor copies at once at its fastest, in bytes, where both ends of a
+// copy are aligned to it.
+const word = 8
+
+// lead has what is behind the headers lie at a multiple of a word: there it lies in the
+// memory that it comes from.
+func (s *frontSlots) lead(p *Packet) int {
+	if len(p.More) == 0 {
+		return 0
+	}
+	return -len(p.Data) & (word - 1)
+}
+
 func (s *frontSlots) put(p *Packet) error {
-	s.rest = cursor{p.Data, p.More}
-	return lay(s, p, txMarks())
+	s.rest, s.begin = cursor{p.Data, p.More}, s.lead(p)
+	return lay(s, p, s.begin, txMarks())
 }
 
 // putPiece copies the next n bytes into a page and puts the request for it. The first
@@ -104,17 +118,17 @@ func (s *frontSlots) put(p *Packet) error {
 func (s *frontSlots) putPiece(n int, flags uint16, first bool, total int) error {
 	id := s.free[len(s.free)-1]
 	s.free = s.free[:len(s.free)-1]
-	page, size := s.pages[id], n
+	page, begin, size := s.pages[id], 0, n
 	s.uses[id] = follows
 	if first {
-		s.uses[id], size = leads, total
+		s.uses[id], begin, size = leads, s.begin, total
 	}
 	for at := 0; at < n; {
 		b := s.rest.next(n - at)
-		page.Memory().CopyIn(uint32(at), b)
+		page.Memory().CopyIn(uint32(begin+at), b)
 		at += len(b)
 	}
-	putTxRequest(s.b[:], uint32(page.Refs()[0]), 0, flags, id, size)
+	putTxRequest(s.b[:], uint32(page.Refs()[0]), begin, flags, id, size)
 	return s.ring.Put(s.b[:])
 }
 

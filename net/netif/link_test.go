@@ -7,9 +7,11 @@ package netif_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"math/rand"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/domlet/domlet/internal/testkit"
 	"github.com/domlet/domlet/net/netif"
 	"github.com/domlet/domlet/net/netif/netiftest"
+	"github.com/domlet/domlet/xen/grant"
 	"github.com/domlet/domlet/xen/xentest"
 )
 
@@ -254,6 +257,28 @@ func TestBounce(t *testing.T) {
 		go netiftest.Echo(back)
 		if err := netiftest.Bounce(front, 50, 1); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestAligned: what is behind a packet's headers lies at a multiple of eight in the
+// page that the backend sees, and the rest of it at the beginning of the next.
+func TestAligned(t *testing.T) {
+	_, front, k := invited(t)
+	payload := bytes.Repeat([]byte{0xbb}, 5000)
+	for _, headers := range []int{66, 72, 86, 14} {
+		if _, err := front.Transmit(0, []netif.Packet{{Data: make([]byte, headers), More: [][]byte{payload}}}); err != nil {
+			t.Fatal(err)
+		}
+		var offsets []int
+		for _, slot := range k.requests(2) {
+			offsets = append(offsets, int(binary.LittleEndian.Uint16(slot[4:])))
+			if len(offsets) == 1 && bytes.IndexByte(k.read(grant.Ref(binary.LittleEndian.Uint32(slot))), 0xbb)%8 != 0 {
+				t.Errorf("behind %d bytes of headers the payload is not aligned", headers)
+			}
+		}
+		if want := []int{-headers & 7, 0}; !slices.Equal(offsets, want) {
+			t.Errorf("%d bytes of headers: the pieces begin at %v, want %v", headers, offsets, want)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import "github.com/domlet/domlet/xen/grant"
 
 // slots is a ring that packets are put into, at either end.
 type slots interface {
+	// lead is how far from the beginning of its first page a packet begins.
+	lead(p *Packet) int
 	// room reports whether a packet of that many pieces fits, with extra information
 	// in a slot of its own or without.
 	room(pieces, extras int) (bool, error)
@@ -77,9 +79,9 @@ func (s *sender) send(p *Packet) (bool, error) {
 
 // sendAll puts packet p, or the first and the rest of those that it became.
 func (s *sender) sendAll(p, first *Packet, rest []Packet) (bool, error) {
-	pieces, extras := need(first)
+	pieces, extras := s.need(first)
 	for i := range rest {
-		n, _ := need(&rest[i])
+		n, _ := s.need(&rest[i])
 		pieces += n
 	}
 	s.pieces, s.extras = pieces, extras
@@ -97,8 +99,8 @@ func (s *sender) sendAll(p, first *Packet, rest []Packet) (bool, error) {
 }
 
 // need is how many slots a packet takes: with bytes, and with extra information.
-func need(p *Packet) (pieces, extras int) {
-	pieces = (p.Len() + grant.PageSize - 1) / grant.PageSize
+func (s *sender) need(p *Packet) (pieces, extras int) {
+	pieces = (s.out.lead(p) + p.Len() + grant.PageSize - 1) / grant.PageSize
 	if p.GSO.Kind != Whole {
 		extras = 1
 	}
@@ -131,15 +133,16 @@ type layer interface {
 	putExtra(g GSO) error
 }
 
-// lay puts a packet in pieces of at most a page, and behind the first of them what it
-// has of extra information.
-func lay(l layer, p *Packet, m marks) error {
-	flags, total := m.of(p), p.Len()
+// lay puts a packet in pieces that fill pages but for the first lead bytes, and behind
+// the first of them what it has of extra information.
+func lay(l layer, p *Packet, lead int, m marks) error {
+	flags, total, room := m.of(p), p.Len(), grant.PageSize-lead
 	for at := 0; at < total; {
-		n, first := min(total-at, grant.PageSize), at == 0
+		n, first := min(total-at, room), at == 0
 		if at += n; at < total {
 			flags |= m.more
 		}
+		room = grant.PageSize
 		if err := l.putPiece(n, flags, first, total); err != nil {
 			return err
 		}
