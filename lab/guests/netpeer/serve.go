@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -29,6 +31,7 @@ func serve() error {
 	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello, world\n") })
 	http.HandleFunc("/interfaces", func(w http.ResponseWriter, _ *http.Request) { describe(w) })
 	http.HandleFunc("/servers", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "/etc/resolv.conf") })
+	http.HandleFunc("/lookup", lookup)
 	pages, err := net.Listen("tcp", ":"+webPort)
 	if err != nil {
 		return err
@@ -59,6 +62,16 @@ func serve() error {
 	case <-asked:
 		return nil
 	}
+}
+
+// lookup says what addresses a name has, as the domain's own resolver finds them.
+func lookup(w http.ResponseWriter, r *http.Request) {
+	addresses, err := net.DefaultResolver.LookupHost(r.Context(), r.FormValue("name"))
+	if err != nil {
+		fmt.Fprintln(w, err)
+	}
+	slices.Sort(addresses)
+	fmt.Fprintln(w, strings.Join(addresses, " "))
 }
 
 // accept serves streams.

@@ -34,7 +34,7 @@ func carried(t *testing.T, vif, way string) (packets, bytes int) {
 
 // TestLargePackets: streams to and from Linux go, over IPv4 and IPv6, in packets that
 // are on average at least three times as long as the MTU lets one be: each end leaves
-// cutting them to the other.
+// cutting them to the other. Echo requests are answered over both as well.
 func TestLargePackets(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InModes(t, func(t *testing.T, mode string) {
@@ -46,6 +46,7 @@ func TestLargePackets(t *testing.T) {
 		n := node{domtest.Start(t, domtest.Guest{Mode: mode, Pkg: netpeer, Args: []string{"serve"}, Flags: []string{"-net", v4 + "/24," + v6 + "/64"}, Within: time.Hour}), v4}
 		n.Expect("serving at", 1, 5*time.Minute)
 		for _, address := range []string{v4, v6} {
+			dom0(t, "ping", "-c", "1", "-W", "60", address)
 			for way, command := range map[string]string{"tx": "up", "rx": "down"} {
 				packets, bytes := carried(t, n.vif(), way)
 				from(t, command, address, fmt.Sprint(4<<20))

@@ -97,7 +97,8 @@ var zone = []string{
 }
 
 // TestNameServer asks examples/dns for names, over UDP and TCP: from dom0 with dig,
-// and from a Linux domain with busybox's nslookup.
+// from a Linux domain with busybox's nslookup, and from another domain, whose name
+// server it is, with Go's own resolver.
 func TestNameServer(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
@@ -119,6 +120,15 @@ func TestNameServer(t *testing.T) {
 		on, _ := linux(t)
 		if got := output(t, on, "nslookup", "www.domlet.test", n.address); !strings.Contains(got, fmt.Sprintln("Address: 10.13.0.40")) {
 			t.Errorf("nslookup: %s", got)
+		}
+		asks := domtest.Guest{Mode: mode, Pkg: netpeer, Args: []string{"serve"}, Within: time.Hour}
+		address := freeAddress()
+		asks.Flags = []string{"-net", address + "/24,dns=" + n.address}
+		domtest.Start(t, asks).Expect("serving at", 1, 5*time.Minute)
+		for name, want := range map[string]string{"www.domlet.test": "10.13.0.40 fd00::40\n", "nobody.domlet.test": "no such host"} {
+			if got := curl(t, "http://"+address+"/lookup?name="+name); !strings.Contains(got, want) {
+				t.Errorf("the domain finds of %s: %q, want %q", name, got, want)
+			}
 		}
 	})
 }
