@@ -73,7 +73,7 @@ func (h *house) attach(client string) {
 // start starts the clipboard's domain, as mkimage cfg would have xl start it.
 func (h *house) start() {
 	h.t.Helper()
-	h.domain = domtest.Fed(h.t, h.service, nil, h.mode, []string{"-memory", "16", "-files", h.policy + ":/etc/domlet/policy.d"}, servicePackage,
+	h.domain = domtest.Fed(h.t, h.service, nil, h.mode, []string{"-memory", clipboardMemory, "-files", h.policy + ":/etc/domlet/policy.d"}, servicePackage,
 		"-handler", "10m") // a dump of its memory, for one, takes its time in a busy lab
 	h.domain.Expect("clipboard: ready", 1, patience)
 }
@@ -136,20 +136,30 @@ func marker() string {
 	return hex.EncodeToString(b)
 }
 
-// traces wants a text to be so many times in all memory of the clipboard's domain, as
-// xl dumps it. Of a PVH domain xl tries each page below 4 GiB, which takes too long
-// here: what the memory of a service has does not depend on the mode.
+// clipboardMemory is what the clipboard's domain has, in MiB.
+const clipboardMemory = "16"
+
+// inDump counts a text in a dump of a domain's memory, as xl makes it; inPages counts in
+// the pages of a PVH domain themselves, because there xl tries each page below 4 GiB,
+// which takes too long here. The domain stands still meanwhile.
+const (
+	inDump = `f=/tmp/core.$$; trap "rm -f $f" EXIT
+xl dump-core "$1" $f >&2 && [ -s $f ] && "$2" $f "$3"`
+	inPages = `xl pause "$1" && trap 'xl unpause "$1"' EXIT
+"$2" -domain $(xl domid "$1") ` + clipboardMemory + ` "$3"`
+)
+
+// traces wants a text to be so many times in all memory of the clipboard's domain.
 func (h *house) traces(when, text string, want int) {
 	h.t.Helper()
+	script := inDump
 	if h.mode == "pvh" {
-		return
+		script = inPages
 	}
-	const script = `f=/tmp/core.$$; trap "rm -f $f" EXIT
-xl dump-core "$1" $f >&2 && [ -s $f ] && "$2" $f "$3"`
 	out := domtest.Dom0(h.t, "sh", "-c", script, "sh", h.service, domtest.InDom0(h.t, "./lab/guests/clipboard/count"), text)
 	n, err := strconv.Atoi(strings.TrimSpace(out))
 	if err != nil {
-		h.t.Fatalf("counting in the dump: %v\n%s", err, out)
+		h.t.Fatalf("counting in memory: %v\n%s", err, out)
 	}
 	if n != want {
 		h.t.Errorf("%s the contents are in memory %d times, want %d", when, n, want)

@@ -35,7 +35,11 @@ func TestChaosInDomain(t *testing.T) {
 // as a vector register has, should one have been saved while it was used to copy.
 func TestNothingStays(t *testing.T) {
 	domtest.NeedLong(t)
-	h := open(t, "pv") // where xl dumps fast enough
+	domtest.InModes(t, nothingStays)
+}
+
+func nothingStays(t *testing.T, mode string) {
+	h := open(t, mode)
 	for n := range 20 {
 		text := marker()[:16]
 		h.inDom0(text, "copy").Succeed()
