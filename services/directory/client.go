@@ -38,25 +38,26 @@ func (c *Client) Is(other *Client) bool {
 // Identify asks xenstore who a domain is, now. The error is ErrNotAttached where
 // it is nobody that this domain serves.
 func (d *Directory) Identify(ctx context.Context, id abi.Domid_t) (*Client, error) {
-	value, err := d.store.Read(ctx, Entry(clientsDir, id))
-	for err == nil {
-		c, ok := parseClient(id, value)
-		if !ok {
-			return nil, fmt.Errorf("domain %d is %w: the entry that dom0 has for it cannot be read: %.80q", id, ErrNotAttached, value)
+	entry := Entry(clientsDir, id)
+	for before := ""; ; {
+		values, err := d.store.ReadAll(ctx, entry, Half(Entry(ServicesPath(id), d.own)))
+		if err != nil && !isAbsent(err) {
+			return nil, err
 		}
-		half, herr := readHalf(ctx, d.store, Half(Entry(ServicesPath(id), d.own)))
-		if herr != nil || half == c.Attachment {
-			return c, herr
-		}
-		before := value
-		if value, err = d.store.Read(ctx, Entry(clientsDir, id)); value == before {
+		if len(values) == 0 {
 			return nil, d.stranger(id)
 		}
+		c, ok := parseClient(id, values[0])
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("domain %d is %w: the entry that dom0 has for it cannot be read: %.80q", id, ErrNotAttached, values[0])
+		case len(values) == 2 && values[1] == c.Attachment:
+			return c, nil
+		case values[0] == before:
+			return nil, d.stranger(id)
+		}
+		before = values[0] // the two were read one after the other, and dom0 may have attached it anew in between
 	}
-	if isAbsent(err) {
-		return nil, d.stranger(id)
-	}
-	return nil, err
 }
 
 func (d *Directory) stranger(id abi.Domid_t) error {

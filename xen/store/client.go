@@ -60,6 +60,8 @@ type Client struct {
 	flight  map[uint32]*request
 	lastID  uint32
 	watches watches
+	domid   abi.Domid_t // as it was when somebody asked last
+	asked   bool
 }
 
 // request is one request on its way.
@@ -131,9 +133,12 @@ func (c *Client) call(ctx context.Context, r *request) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	c.submit(r)
-	c.mu.Unlock()
+	c.submitAll([]*request{r})
+	return c.await(ctx, r)
+}
+
+// await waits for the answer to a request.
+func (c *Client) await(ctx context.Context, r *request) error {
 	select {
 	case <-r.done:
 		return r.err
@@ -147,6 +152,15 @@ func (c *Client) call(ctx context.Context, r *request) error {
 
 func newRequest(kind, tx uint32, payload []byte) *request {
 	return &request{message: message{kind: kind, tx: tx, payload: payload}, done: make(chan struct{})}
+}
+
+// submitAll queues requests, with nobody else's in between.
+func (c *Client) submitAll(rs []*request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range rs {
+		c.submit(r)
+	}
 }
 
 // submit queues a request. c.mu is held.
@@ -171,6 +185,13 @@ func (c *Client) leave(r *request) bool {
 	r.left = true
 	c.queue = slices.DeleteFunc(c.queue, func(q *request) bool { return q == r })
 	return false
+}
+
+// leaveAll gives up requests that nobody waits for yet.
+func (c *Client) leaveAll(rs []*request) {
+	for _, r := range rs {
+		c.leave(r)
+	}
 }
 
 // sent reports whether a request has gone out.

@@ -17,7 +17,9 @@
 // unanswered requests ([MaxOutstanding]) no further, so the client sends no more
 // than that; further requests wait in its own queue. A context that ends takes
 // its caller out at once: a request still in the queue is not sent, one under
-// way may or may not take effect, and its late answer is dropped.
+// way may or may not take effect, and its late answer is dropped. Who needs several
+// answers has them with one wait, by ReadAll and WriteAll: xenstored serves the
+// requests of a connection in order.
 //
 // The client has goroutines only while something is expected: one that writes
 // while there is something to send, one that reads while an answer is

@@ -27,24 +27,33 @@ type Nodes struct {
 
 // call sends a request about a node and returns the answer.
 func (n Nodes) call(ctx context.Context, kind uint32, path string, rest []byte) ([]byte, error) {
-	full, err := n.c.absolute(path)
+	r, err := n.prepare(step{kind, path, rest})
 	if err != nil {
 		return nil, err
 	}
-	return n.send(ctx, kind, path, append(list(full), rest...))
+	return n.send(ctx, r, path)
 }
 
-// send sends a payload; path is for errors.
-func (n Nodes) send(ctx context.Context, kind uint32, path string, payload []byte) ([]byte, error) {
+// prepare makes the request of a step.
+func (n Nodes) prepare(s step) (*request, error) {
+	full, err := n.c.absolute(s.path)
+	if err != nil {
+		return nil, err
+	}
+	payload := append(list(full), s.rest...)
 	if len(payload) > abi.XENSTORE_PAYLOAD_MAX {
 		return nil, fmt.Errorf("xenstore: %s %.80s: %d bytes with the path are more than the %d of a message",
-			opName(kind), path, len(payload), abi.XENSTORE_PAYLOAD_MAX)
+			opName(s.kind), s.path, len(payload), abi.XENSTORE_PAYLOAD_MAX)
 	}
 	id, err := n.tx.number()
 	if err != nil {
 		return nil, err
 	}
-	r := newRequest(kind, id, payload)
+	return newRequest(s.kind, id, payload), nil
+}
+
+// send sends a request; path is for errors.
+func (n Nodes) send(ctx context.Context, r *request, path string) ([]byte, error) {
 	if err := n.c.call(ctx, r); err != nil {
 		return nil, err
 	}
@@ -99,7 +108,7 @@ func (n Nodes) Remove(ctx context.Context, path string) error {
 	return n.acknowledged(ctx, abi.XS_RM, path, nil)
 }
 
-// Domid returns the number of the domain that the client runs in.
+// Domid asks for the number of the domain that the client runs in.
 func (c *Client) Domid(ctx context.Context) (abi.Domid_t, error) {
 	text, err := c.Read(ctx, "domid")
 	if err != nil {
@@ -109,14 +118,30 @@ func (c *Client) Domid(ctx context.Context) (abi.Domid_t, error) {
 	if err != nil {
 		return 0, fmt.Errorf("xenstore: domid is %.20q, no number of a domain", text)
 	}
-	return abi.Domid_t(id), nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.domid, c.asked = abi.Domid_t(id), true
+	return c.domid, nil
+}
+
+// LastDomid returns what Domid returned last, for what is done often; where nobody
+// has asked yet, it asks. A Linux domain that is migrated gets another number: who
+// begins anew because all its connections have ended calls Domid.
+func (c *Client) LastDomid(ctx context.Context) (abi.Domid_t, error) {
+	c.mu.Lock()
+	id, asked := c.domid, c.asked
+	c.mu.Unlock()
+	if asked {
+		return id, nil
+	}
+	return c.Domid(ctx)
 }
 
 // Introduced reports whether a domain is there for xenstored: created, and not
 // yet destroyed. Only dom0 may ask.
 func (c *Client) Introduced(ctx context.Context, id abi.Domid_t) (bool, error) {
 	number := strconv.Itoa(int(id))
-	reply, err := c.send(ctx, abi.XS_IS_DOMAIN_INTRODUCED, number, list(number))
+	reply, err := c.send(ctx, newRequest(abi.XS_IS_DOMAIN_INTRODUCED, 0, list(number)), number)
 	if err != nil {
 		return false, err
 	}

@@ -51,17 +51,26 @@ func (n Nodes) Permissions(ctx context.Context, path string) ([]Permission, erro
 // SetPermissions replaces a node's list of permissions. Only the node's owner
 // may, and only dom0 may name another owner.
 func (n Nodes) SetPermissions(ctx context.Context, path string, perms ...Permission) error {
+	words, err := permissionWords(path, perms)
+	if err != nil {
+		return err
+	}
+	return n.acknowledged(ctx, abi.XS_SET_PERMS, path, words)
+}
+
+// permissionWords is a list of permissions as it is sent; path is for errors.
+func permissionWords(path string, perms []Permission) ([]byte, error) {
 	var words []string
 	for _, p := range perms {
 		if !p.Access.valid() {
-			return fmt.Errorf("xenstore: set permissions of %s: %q is no kind of access", path, byte(p.Access))
+			return nil, fmt.Errorf("xenstore: set permissions of %s: %q is no kind of access", path, byte(p.Access))
 		}
 		words = append(words, p.String())
 	}
 	if len(words) == 0 {
-		return fmt.Errorf("xenstore: set permissions of %s: the list is empty, but its first entry names the owner", path)
+		return nil, fmt.Errorf("xenstore: set permissions of %s: the list is empty, but its first entry names the owner", path)
 	}
-	return n.acknowledged(ctx, abi.XS_SET_PERMS, path, list(words...))
+	return list(words...), nil
 }
 
 func (a Access) valid() bool {

@@ -71,10 +71,8 @@ func (d *dialer) meetings() string { return d.path[:strings.LastIndexByte(d.path
 // everywhere is above all paths: a domain can wait for any number of others.
 const everywhere = "/local/domain"
 
-// concerned reports whether a change may be one of this dialer's offer: at its path, or anywhere.
-func (d *dialer) concerned(changed string) bool {
-	return strings.HasPrefix(changed, d.path) || strings.HasPrefix(d.path, changed)
-}
+// concerned reports whether a change may be an offer for this dialer: at the node that is written last, or anywhere above.
+func (d *dialer) concerned(changed string) bool { return strings.HasPrefix(d.path+portNode, changed) }
 
 // retryAfter is how long a client leaves an offer alone that somebody else has.
 const retryAfter = 100 * time.Millisecond
@@ -142,10 +140,14 @@ func (d *dialer) attend(ctx context.Context, cancel context.CancelCauseFunc) err
 // there reports whether the server's domain exists. Xenstored tells dom0 only, and not before it was introduced to the domain:
 // until then the directory that the toolstack gives a domain first, and takes away last, shows that there is one to come.
 func (d *dialer) there(ctx context.Context) (bool, error) {
-	there, err := d.p.Store.Introduced(ctx, d.server)
-	if errors.Is(err, fs.ErrPermission) {
+	own, err := d.p.Store.LastDomid(ctx)
+	if err != nil {
+		return false, err
+	}
+	if own != 0 {
 		return d.known()
 	}
+	there, err := d.p.Store.Introduced(ctx, d.server)
 	if err != nil || there {
 		return there, err
 	}
@@ -190,11 +192,15 @@ type offer struct {
 
 // read returns the offer that stands now. The port is read first, as the server writes it last.
 func (d *dialer) read(ctx context.Context) (o offer, err error) {
-	port, err := d.number(ctx, portNode)
+	texts, err := d.p.Store.ReadAll(ctx, d.path+portNode, d.path+refNode)
 	if err != nil {
 		return o, err
 	}
-	ref, err := d.number(ctx, refNode)
+	port, err := number(portNode, texts[0])
+	if err != nil {
+		return o, err
+	}
+	ref, err := number(refNode, texts[1])
 	return offer{evtchn.Port(port), grantRef(ref)}, err
 }
 
@@ -202,7 +208,7 @@ func (d *dialer) read(ctx context.Context) (o offer, err error) {
 // page of the one before would make a connection to nobody. So the offer is read once more when the port is ours and
 // the server cannot make another offer with it.
 func (d *dialer) connect(ctx context.Context) (*Conn, error) {
-	own, err := d.p.Store.Domid(ctx)
+	own, err := d.p.Store.LastDomid(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -236,12 +242,8 @@ func (c *Conn) enter(page *grant.Mapping) error {
 	return nil
 }
 
-// number reads a node.
-func (d *dialer) number(ctx context.Context, node string) (uint32, error) {
-	text, err := d.p.Store.Read(ctx, d.path+node)
-	if err != nil {
-		return 0, err
-	}
+// number is what a node says.
+func number(node, text string) (uint32, error) {
 	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
 	if err != nil || n == 0 {
 		return 0, fmt.Errorf("the server's %s is %.20q, no number above 0", node[1:], text)

@@ -92,7 +92,8 @@
 // The server writes the grant and the port to xenstore, readable by one domain,
 // in that order, since clients wait for the port (listen.go). A client that came
 // takes the offer, the server withdraws the nodes, and the next Accept makes a
-// new offer with pages and a port of its own: connections share nothing. A client
+// new offer with pages and a port of its own: connections share nothing. [AcceptOne]
+// is for those who offer one connection and no other, at ever new paths. A client
 // whose offer turns out to be taken waits for the next one (dial.go), also when
 // whoever took it has left again and the server has not noticed any of that.
 package vchan

@@ -102,7 +102,7 @@ func (w *world) meet(l *vchan.Listener) (server, client *vchan.Conn) {
 	return server, client
 }
 
-// holdings is everything a domain may have left over.
+// holdings is everything a domain may have left over; nodes are those of offers.
 type holdings struct{ shared, deferred, mapped, ports, watches, transactions, nodes int }
 
 func (w *world) holds(d *xentest.Domain) holdings {
@@ -110,17 +110,27 @@ func (w *world) holds(d *xentest.Domain) holdings {
 	s := d.Grants().Stats()
 	h := holdings{shared: s.Shared, deferred: s.Deferred, mapped: s.Mapped, ports: d.Ports()}
 	h.watches, h.transactions = w.host.Xenstored().Held(d.ID())
-	h.nodes = w.nodes(store.DomainPath(d.ID()) + "/data/vchan")
+	all := store.DomainPath(d.ID()) + "/data/vchan"
+	for _, client := range w.below(all) {
+		h.nodes += w.nodes(all + "/" + client)
+	}
 	return h
 }
 
-// nodes counts the nodes below a path, as dom0 sees them.
-func (w *world) nodes(path string) int {
+// below lists a directory, as dom0 sees it.
+func (w *world) below(path string) []string {
 	w.t.Helper()
 	names, err := w.host.Domain(0).Store().List(within(w.t), path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		w.t.Fatal(err)
 	}
+	return names
+}
+
+// nodes counts the nodes below a path.
+func (w *world) nodes(path string) int {
+	w.t.Helper()
+	names := w.below(path)
 	n := len(names)
 	for _, name := range names {
 		n += w.nodes(path + "/" + name)
@@ -143,6 +153,16 @@ func (w *world) nothingLeft(domains ...*xentest.Domain) {
 		}
 		if h != (holdings{}) {
 			w.t.Errorf("domain %d still has %+v", d.ID(), h)
+		}
+	}
+}
+
+// until waits for something to come true.
+func (w *world) until(what string, f func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(patience); !f(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatalf("waited in vain until %s", what)
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"net"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/domlet/domlet/xen/abi"
@@ -39,6 +38,7 @@ type Listener struct {
 	path   string // absolute
 	orders orders
 	wipes  bool // Rings.Overwrite
+	once   bool // there is one connection and no other
 
 	accepting sync.Mutex // held by Accept
 	mu        sync.Mutex // covers what follows
@@ -49,15 +49,30 @@ type Listener struct {
 // Listen offers connections to the domain peer: below path, which starts at this domain's own unless it begins with a slash,
 // peer finds what it needs. The offer stands when Listen returns. The context is for Listen alone.
 func Listen(ctx context.Context, p *platform.Platform, peer abi.Domid_t, path string, r Rings) (*Listener, error) {
+	return listen(ctx, p, peer, path, r, false)
+}
+
+// AcceptOne offers one connection to the domain peer, as Listen does, and waits for it until the context ends. That the offer is
+// withdrawn then, nobody waits for: who dials the same path at once may meet nobody, and tries again.
+func AcceptOne(ctx context.Context, p *platform.Platform, peer abi.Domid_t, path string, r Rings) (*Conn, error) {
+	l, err := listen(ctx, p, peer, path, r, true)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	return l.AcceptContext(ctx)
+}
+
+func listen(ctx context.Context, p *platform.Platform, peer abi.Domid_t, path string, r Rings, once bool) (*Listener, error) {
 	o, err := ordersFor(r.Read, r.Write)
 	if err != nil {
 		return nil, err
 	}
-	own, err := p.Store.Domid(ctx)
+	own, err := p.Store.LastDomid(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("vchan: listen: %w", err)
 	}
-	l := &Listener{p: p, own: own, peer: peer, path: at(own, path), orders: o, wipes: r.Overwrite}
+	l := &Listener{p: p, own: own, peer: peer, path: at(own, path), orders: o, wipes: r.Overwrite, once: once}
 	if err := l.renew(ctx); err != nil {
 		return nil, fmt.Errorf("vchan: listen at %s for domain %d: %w", l.path, peer, err)
 	}
@@ -148,42 +163,17 @@ func (l *Listener) shareRing(e *estate, page *grant.Shared, o order, readOnly bo
 // publish tells the peer, and nobody else. No transaction is needed, and so none of the few that a domain may have: a client
 // looks at the reference after it has seen the port.
 func (l *Listener) publish(ctx context.Context, ref grant.Ref, c *Conn) error {
-	for _, n := range []struct {
-		node  string
-		value uint32
-	}{{refNode, uint32(ref)}, {portNode, uint32(c.event.Port())}} {
-		path := l.path + n.node
-		if err := l.p.Store.Write(ctx, path, strconv.FormatUint(uint64(n.value), 10)); err != nil {
-			return err
-		}
-		err := l.p.Store.SetPermissions(ctx, path,
-			store.Permission{Domain: l.own, Access: store.NoAccess}, store.Permission{Domain: l.peer, Access: store.ReadOnly})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	readers := []store.Permission{{Domain: l.own, Access: store.NoAccess}, {Domain: l.peer, Access: store.ReadOnly}}
+	number := func(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+	return l.p.Store.WriteAll(ctx,
+		store.Node{Path: l.path + refNode, Value: number(uint32(ref)), Permissions: readers},
+		store.Node{Path: l.path + portNode, Value: number(uint32(c.event.Port())), Permissions: readers})
 }
 
-// withdraw takes the nodes of an offer away, and the node above if nothing else is below it: a server of ever new clients
-// would otherwise use up its quota of nodes. Both must happen in one step, lest a neighbour's new node is lost; where the
-// domain has no transaction left, the node above stays.
+// withdraw takes the nodes of an offer away. What was never published is no error.
 func (l *Listener) withdraw(ctx context.Context) error {
-	above := l.path[:strings.LastIndexByte(l.path, '/')]
-	err := l.p.Store.Transaction(ctx, func(tx *store.Tx) error {
-		if err := tx.Remove(ctx, l.path); err != nil {
-			return err
-		}
-		others, err := tx.List(ctx, above)
-		if err == nil && len(others) == 0 {
-			err = tx.Remove(ctx, above)
-		}
-		return err
-	})
-	switch {
-	case errors.Is(err, store.ErrQuota):
-		return l.p.Store.Remove(ctx, l.path)
-	case errors.Is(err, fs.ErrNotExist): // nothing was published
+	err := l.p.Store.Remove(ctx, l.path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
@@ -213,6 +203,9 @@ func (l *Listener) accept(ctx context.Context) (*Conn, error) {
 	if err := l.renew(ctx); err != nil {
 		return nil, err
 	}
+	if err := l.tidy(ctx); err != nil {
+		return nil, err
+	}
 	c := l.current()
 	for c != nil && c.side.partner() == awaited {
 		if err := c.event.Wait(ctx); err != nil {
@@ -222,7 +215,11 @@ func (l *Listener) accept(ctx context.Context) (*Conn, error) {
 	if c = l.take(); c == nil {
 		return nil, net.ErrClosed
 	}
-	if err := l.withdraw(context.WithoutCancel(ctx)); err != nil {
+	forget := l.withdraw
+	if l.once {
+		forget = func(context.Context) error { return l.p.Store.RemoveLater(l.path) }
+	}
+	if err := forget(context.WithoutCancel(ctx)); err != nil {
 		return nil, both(err, c.Close())
 	}
 	return c, nil

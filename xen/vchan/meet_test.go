@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
 	"github.com/domlet/domlet/xen/platform"
@@ -53,16 +54,32 @@ func TestNodes(t *testing.T) {
 	w.nothingLeft()
 }
 
-// TestNeighbourStays: the node above goes only when nothing else is below it.
-func TestNeighbourStays(t *testing.T) {
+// TestTidy: a server of ever new clients leaves a few directories in xenstore and no more, and those in which something is
+// offered stay.
+func TestTidy(t *testing.T) {
 	w := newWorld(t)
-	other, err := vchan.Listen(within(t), w.sp, 2, vchan.Path(2, 1), vchan.Rings{})
+	ctx := within(t)
+	other, err := vchan.Listen(ctx, w.sp, 2, vchan.Path(2, 1), vchan.Rings{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.listen(vchan.Rings{}).Close()
-	if h := w.holds(w.server); h.nodes != 4 { // 2, 1 and its two
-		t.Errorf("%d nodes", h.nodes)
+	const all = "/local/domain/1/data/vchan"
+	for i := range 100 {
+		client := w.host.Domain(abi.Domid_t(10 + i))
+		l, err := vchan.Listen(ctx, w.sp, client.ID(), vchan.Path(client.ID(), 1), vchan.Rings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.until("all is tidy", func() bool {
+			canceled, cancel := context.WithTimeout(ctx, time.Millisecond)
+			defer cancel()
+			l.AcceptContext(canceled)
+			return len(w.below(all)) <= 33
+		})
+		l.Close()
+	}
+	if n := w.nodes(all + "/2"); n != 3 {
+		t.Errorf("%d nodes are left of an offer that stands", n)
 	}
 	other.Close()
 	w.nothingLeft()
@@ -224,6 +241,45 @@ func TestClientsInARow(t *testing.T) {
 	clients.Wait()
 	l.Close()
 	w.nothingLeft()
+}
+
+// TestAcceptOne: one connection, and then nothing is left of the offer; none for who waits no longer.
+func TestAcceptOne(t *testing.T) {
+	w := newWorld(t)
+	var dialed sync.WaitGroup
+	dialed.Go(func() {
+		c, err := vchan.Dial(within(t), w.cp, 1, path)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		c.Write([]byte("!"))
+		c.Close()
+	})
+	c, err := vchan.AcceptOne(within(t), w.sp, 2, path, vchan.Rings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(c); string(got) != "!" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	c.Close()
+	dialed.Wait()
+	ended, end := context.WithCancel(within(t))
+	end()
+	for _, ctx := range []context.Context{ended, passing(t)} {
+		if c, err := vchan.AcceptOne(ctx, w.sp, 2, path, vchan.Rings{}); c != nil || !errors.Is(err, context.Cause(ctx)) {
+			t.Errorf("%v, %v", c, err)
+		}
+	}
+	w.nothingLeft()
+}
+
+// passing is a context that ends soon.
+func passing(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 // TestThousandTimes connects and closes a thousand times; nothing is left over.

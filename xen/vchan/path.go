@@ -16,8 +16,11 @@ import (
 // Path is where servers of Qubes OS meet their clients: the path below the server's own at which it listens for connections
 // of a client to a port.
 func Path(client abi.Domid_t, port uint32) string {
-	return fmt.Sprintf("data/vchan/%d/%d", client, port)
+	return fmt.Sprintf("%s/%d/%d", custom, client, port)
 }
+
+// custom is where servers of Qubes OS have a directory for each of their clients.
+const custom = "data/vchan"
 
 // at makes a path of the domain's own absolute; one that begins with a slash is already.
 func at(domain abi.Domid_t, path string) string {

@@ -45,12 +45,10 @@ func (t *Transport) Accept(ctx context.Context, peer abi.Domid_t, port wire.Port
 	case size == 0:
 		size = Small
 	}
-	l, err := vchan.Listen(ctx, t.Platform, peer, vchan.Path(peer, uint32(port)), vchan.Rings{Read: size, Write: size})
-	if err != nil {
+	if _, err := t.own(ctx, port); err != nil {
 		return nil, err
 	}
-	defer l.Close()
-	c, err := l.AcceptContext(ctx)
+	c, err := vchan.AcceptOne(ctx, t.Platform, peer, vchan.Path(peer, uint32(port)), vchan.Rings{Read: size, Write: size})
 	if err != nil { // an interface must not hold a *vchan.Conn that is nil
 		return nil, err
 	}
@@ -59,7 +57,7 @@ func (t *Transport) Accept(ctx context.Context, peer abi.Domid_t, port wire.Port
 
 // Dial takes an offer in xenstore.
 func (t *Transport) Dial(ctx context.Context, peer abi.Domid_t, port wire.Port) (net.Conn, error) {
-	own, err := t.Platform.Store.Domid(ctx)
+	own, err := t.own(ctx, port)
 	if err != nil {
 		return nil, err
 	}
@@ -68,4 +66,13 @@ func (t *Transport) Dial(ctx context.Context, peer abi.Domid_t, port wire.Port) 
 		return nil, err
 	}
 	return c, nil
+}
+
+// own is this domain's number, which is asked for anew with each control connection: a Linux domain that is migrated has another
+// one then, and its old connections end.
+func (t *Transport) own(ctx context.Context, port wire.Port) (abi.Domid_t, error) {
+	if port == wire.ControlPort {
+		return t.Platform.Store.Domid(ctx)
+	}
+	return t.Platform.Store.LastDomid(ctx)
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/domlet/domlet/xen/abi"
 )
@@ -51,8 +52,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Write takes bytes and serves the requests that they complete.
+// Write takes bytes and serves the requests that they complete, when as much time has passed as they take.
 func (c *conn) Write(p []byte) (int, error) {
+	time.Sleep(c.d.pace())
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	if c.closed {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/domlet/domlet/xen/abi"
 )
@@ -38,6 +39,7 @@ type Daemon struct {
 	conns      []*conn
 	introduced []abi.Domid_t
 	served     int
+	takes      time.Duration
 }
 
 // New returns a daemon with an empty tree, in which dom0 is introduced.
@@ -52,6 +54,19 @@ func (d *Daemon) Served() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.served
+}
+
+// SetPace has each message take some time on its way here, while others are served.
+func (d *Daemon) SetPace(takes time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.takes = takes
+}
+
+func (d *Daemon) pace() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.takes
 }
 
 // SetQuotas changes the limits from now on.

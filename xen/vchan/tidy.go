@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The domlet authors
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Directories of clients that nothing is offered to any more. Any goroutine.
+
+package vchan
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/domlet/domlet/xen/store"
+)
+
+// kept is how many directories of clients a server leaves in xenstore. To take one away with its last offer, and no neighbour's
+// new one with it, is a transaction, which costs as much as all the rest of a meeting and fails while others meet there.
+const kept = 32
+
+// tidy takes away the directories of clients with nothing in them, when there are many: a server of ever new clients would
+// otherwise use up the nodes that its domain may have.
+func (l *Listener) tidy(ctx context.Context) error {
+	all := at(l.own, custom)
+	if !strings.HasPrefix(l.path, all+"/") {
+		return nil
+	}
+	names, err := l.p.Store.List(ctx, all)
+	if err != nil || len(names) <= kept {
+		return err
+	}
+	for _, name := range names {
+		if err := l.sweep(ctx, all+"/"+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweep takes a directory away if nothing is in it. Where the domain has no transaction left, it stays.
+func (l *Listener) sweep(ctx context.Context, dir string) error {
+	err := l.p.Store.Transaction(ctx, func(tx *store.Tx) error {
+		below, err := tx.List(ctx, dir)
+		if err != nil || len(below) > 0 {
+			return err
+		}
+		return tx.Remove(ctx, dir)
+	})
+	if errors.Is(err, store.ErrQuota) || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
