@@ -7,10 +7,11 @@
 //	qubes.WaitForSession   ends when somebody could log in: at once, as there is no session to wait for
 //	qubes.SetDateTime      reads dom0's time; see below
 //
-// A domain of domlet's takes its clock from Xen, which dom0 sets for all domains at
-// once: there is nothing to set. So qubes.SetDateTime looks whether what dom0 says is
-// a time, compares, and where the two differ by more than a few seconds says so and
-// fails, because then something is wrong that dom0's owner wants to know.
+// Qubes' own agent sets its system's clock where that is more than two seconds off. A
+// domain of domlet's has none of its own to set: time.Now is Xen's clock, which dom0
+// sets for all domains at once. So qubes.SetDateTime looks whether what dom0 says is
+// a time, compares, and where the two differ by more than ten seconds says so and
+// fails, because then Xen's clock is wrong, which dom0's owner wants to know.
 //
 // [Announce] tells dom0 what a qube can do: by QubesDB, and the service
 // qubes.FeaturesRequest of dom0.
@@ -46,13 +47,16 @@ func Register(mux *qrexec.Mux, c clock.Clock) {
 	})
 }
 
-// compare reads a time as dom0 sends it ("date --iso-8601=seconds") and wants it to be now.
+// forms are how "date -u --iso-8601=seconds" writes a time: zones have had a colon for some years.
+var forms = [...]string{time.RFC3339, "2006-01-02T15:04:05Z0700"}
+
+// compare reads a time as dom0 sends it and wants it to be now.
 func compare(from io.Reader, now time.Time) error {
 	line, err := bufio.NewReader(io.LimitReader(from, 64)).ReadString('\n')
 	if err != nil && err != io.EOF {
 		return err
 	}
-	t, err := time.Parse(time.RFC3339, strings.TrimSpace(line))
+	t, err := parse(strings.TrimSpace(line))
 	if err != nil {
 		return fmt.Errorf("%.40q is no time", line)
 	}
@@ -60,4 +64,14 @@ func compare(from io.Reader, now time.Time) error {
 		return fmt.Errorf("this domain's clock, which is Xen's, is %v from dom0's: set the clock in dom0, and so Xen's", d.Round(time.Second))
 	}
 	return nil
+}
+
+// parse reads a time in one of the forms.
+func parse(text string) (t time.Time, err error) {
+	for _, form := range forms {
+		if t, err = time.Parse(form, text); err == nil {
+			break
+		}
+	}
+	return t, err
 }

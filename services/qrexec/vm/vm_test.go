@@ -39,6 +39,8 @@ func TestServices(t *testing.T) {
 		{"qubes.WaitForSession", "", "", 0},
 		{"qubes.SetDateTime", "2026-08-01T12:00:04+00:00\n", "", 0},
 		{"qubes.SetDateTime", "2026-08-01T14:00:04+02:00", "", 0},
+		{"qubes.SetDateTime", "2026-08-01T12:00:04+0000\n", "", 0},
+		{"qubes.SetDateTime", "2026-08-01T12:00:04Z\n", "", 0},
 		{"qubes.SetDateTime", "2026-08-01T12:01:05+00:00\n", "-1m0s from dom0's", 1},
 		{"qubes.SetDateTime", "next Tuesday\n", "is no time", 1},
 		{"qubes.SetDateTime", "", "is no time", 1},
