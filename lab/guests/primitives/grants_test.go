@@ -86,11 +86,11 @@ func TestGrantsOfTheKilled(t *testing.T) {
 	}
 	remote := domtest.InDom0(t, grantsProgram)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
-		here := lentBy(t, "0")
+		here := len(domtest.LentBy(t, "0"))
 		d := domtest.Domain(t, mode, grantsProgram, "survive", fmt.Sprint(kills))
 		domtest.Process(t, labtest.Need(t).Remote, nil, remote, "kill", d.Number()).Succeed()
 		domtest.Check(t, domtest.Guest{Want: []string{fmt.Sprintf("ok survive=%d", kills)}}, domtest.Result{Stdout: d.Succeed()})
-		if now := lentBy(t, "0"); now != here {
+		if now := len(domtest.LentBy(t, "0")); now != here {
 			t.Errorf("%d pages of dom0 are in use, and %d were before", now, here)
 		}
 	})

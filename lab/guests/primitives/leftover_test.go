@@ -27,7 +27,7 @@ type holdings struct {
 // have.
 func held(t *testing.T, id string) holdings {
 	t.Helper()
-	h := holdings{ports: portsOf(t, id), lent: lentBy(t, id)}
+	h := holdings{ports: portsOf(t, id), lent: len(domtest.LentBy(t, id))}
 	if id != "0" {
 		h.store = quotaOf(t, id)
 	}
@@ -51,19 +51,6 @@ func mustHold(t *testing.T, id string, want holdings) {
 func portsOf(t *testing.T, id string) int {
 	t.Helper()
 	return strings.Count(domtest.Dom0(t, "/usr/lib/xen/bin/lsevtchn", id), "\n")
-}
-
-// lentBy counts the entries of a domain's grant table that are in use, which Xen
-// prints to its log when it is asked to.
-func lentBy(t *testing.T, id string) int {
-	t.Helper()
-	log := domtest.Dom0(t, "sh", "-c", "xl debug-keys g && xl dmesg")
-	_, log, found := strings.Cut(log[max(0, strings.LastIndex(log, "gnttab_usage_print_all [")):], "for remote d"+id+" ")
-	if !found {
-		t.Fatalf("Xen says nothing of the grant table of domain %s", id)
-	}
-	log, _, _ = strings.Cut(log, "for remote d")
-	return strings.Count(log, "(XEN) [0x")
 }
 
 // quotaOf is what xenstored counts of a domain's: nodes, watches and transactions.
