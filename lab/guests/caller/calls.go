@@ -140,9 +140,8 @@ func (c *caller) speed(ctx context.Context, target string, n int) string {
 	return fmt.Sprintf("median_us=%d p99_us=%d least_us=%d", took[n/2].Microseconds(), took[n*99/100].Microseconds(), took[0].Microseconds())
 }
 
-// many makes empty calls, eight at a time.
-func (c *caller) many(ctx context.Context, target string, n int) string {
-	const lanes = 8
+// many makes n empty calls, so many at a time.
+func (c *caller) many(ctx context.Context, target string, n, lanes int) string {
 	start := time.Now()
 	err := all(lanes, func(int) error {
 		for range n / lanes {
@@ -165,6 +164,11 @@ func (c *caller) flow(ctx context.Context, target string, n int64) string {
 	if code != 0 || err != nil {
 		return fmt.Sprintf("code %d, %v", code, err)
 	}
+	return rate(n, start)
+}
+
+// rate is how fast n bytes went.
+func rate(n int64, start time.Time) string {
 	return fmt.Sprintf("kib_a_second=%d", n*int64(time.Second)/1024/int64(time.Since(start)))
 }
 

@@ -11,8 +11,9 @@
 //	lose LABEL HELD                   wait until they have ended by themselves
 //	drop LABEL HELD                   give them up
 //	speed LABEL TARGET COUNT          make empty calls, one after the other, and say how long they took
-//	many LABEL TARGET COUNT           the same, eight at a time
+//	many LABEL TARGET COUNT LANES     make empty calls, so many at a time, and say how many there were in a second
 //	flow LABEL TARGET BYTES           send so many bytes to a service that drops them
+//	raw LABEL TARGET BYTES NUMBER     the same through a vchan alone, to TARGET, which has that number
 //
 // Each line is done in a goroutine of its own, and answered by one that begins with
 // its label. Arguments are lines, done one after the other.
@@ -29,6 +30,8 @@ import (
 
 	"github.com/domlet/domlet/services/qrexec"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
+	"github.com/domlet/domlet/xen/abi"
+	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/platform/local"
 )
 
@@ -46,6 +49,8 @@ func main() {
 // caller is an agent and the calls that it keeps.
 type caller struct {
 	*qrexec.Agent
+	platform *platform.Platform
+
 	mu    sync.Mutex
 	calls map[string][]*qrexec.Call
 }
@@ -58,7 +63,8 @@ func run(ctx context.Context, orders io.Reader, first []string) error {
 	mux := qrexec.NewMux()
 	mux.HandleFunc("domlet.Echo", func(_ context.Context, r *qrexec.Request) int { return move(r.Stdout, r) })
 	mux.HandleFunc("domlet.Sink", func(_ context.Context, r *qrexec.Request) int { return move(io.Discard, r) })
-	c := &caller{Agent: &qrexec.Agent{
+	mux.HandleFunc("domlet.Raw", func(ctx context.Context, r *qrexec.Request) int { return raw(ctx, p, r) })
+	c := &caller{platform: p, Agent: &qrexec.Agent{
 		Transport: &byvchan.Transport{Platform: p}, Handler: mux, Go: func(f func()) { go f() },
 		Logf: func(format string, args ...any) { fmt.Printf(format+"\n", args...) },
 	}, calls: map[string][]*qrexec.Call{}}
@@ -105,7 +111,9 @@ func (c *caller) obey(ctx context.Context, words []string) string {
 	case "speed":
 		return c.speed(ctx, words[2], number(words[3]))
 	case "many":
-		return c.many(ctx, words[2], number(words[3]))
+		return c.many(ctx, words[2], number(words[3]), number(words[4]))
+	case "raw":
+		return c.raw(ctx, words[2], int64(number(words[3])), abi.Domid_t(number(words[4])))
 	case "flow":
 		return c.flow(ctx, words[2], int64(number(words[3])))
 	}

@@ -16,8 +16,9 @@ import (
 )
 
 // TestQrexecSpeed measures calls between two domains of domlet's by a relay that is a
-// third, in the lab whose clock counts instructions: empty calls one after the other
-// and eight at a time, and bytes through one call.
+// third, in the lab whose clock counts instructions: empty calls one after the other,
+// and 1, 2, 4 and 8 at a time, bytes through one call, and bytes through a vchan alone
+// between the same two.
 func TestQrexecSpeed(t *testing.T) {
 	domtest.NeedLong(t)
 	l := domtest.Repeatable(t)
@@ -46,15 +47,26 @@ func TestQrexecSpeed(t *testing.T) {
 			}
 			domtest.DomainOf(t, l, mode, other, nil, "./lab/guests/caller").Expect("ready\n", 1, slow)
 			attach(other)
-			caller := domtest.DomainOf(t, l, mode, me, nil, "./lab/guests/caller",
-				"speed first "+other+" 20", "speed one "+other+" 300", "many eight "+other+" 160", "flow bytes "+other+" 4000000")
+			number, err := l.Output(t.Context(), "xl", "domid", other)
+			if err != nil {
+				t.Fatal(err)
+			}
+			orders := []string{"speed first " + other + " 20", "speed alone " + other + " 300"}
+			for _, lanes := range []string{"1", "2", "4", "8"} {
+				orders = append(orders, "many lanes="+lanes+" "+other+" 160 "+lanes)
+			}
+			for range 3 {
+				orders = append(orders, "flow call "+other+" 4000000", "raw vchan "+other+" 4000000 "+strings.TrimSpace(number))
+			}
+			caller := domtest.DomainOf(t, l, mode, me, nil, "./lab/guests/caller", orders...)
 			caller.Expect("ready\n", 1, slow)
 			attach(me)
-			caller.Expect("\nbytes: ", 1, 5*slow)
-			caller.Expect("kib_a_second=", 1, slow)
-			_, said, _ := strings.Cut(caller.Said(), "\none: ")
-			for _, name := range []string{"median_us", "p99_us", "calls_a_second", "kib_a_second"} {
-				t.Logf("%s: %d", name, domtest.Figure(t, said, name))
+			caller.Expect("\nvchan: ", 3, 5*slow)
+			caller.Expect("_a_second=", 10, slow)
+			_, said, _ := strings.Cut(caller.Said(), "\nalone: ")
+			t.Log("alone: " + said)
+			if strings.Count(said, "calls_a_second=") != 4 || strings.Count(said, "kib_a_second=") != 6 {
+				t.Error("a figure is wanting")
 			}
 		})
 	}
