@@ -40,12 +40,18 @@ type office struct {
 // domains to it whenever they are there.
 func newOffice(t *testing.T, mode, policy string, args ...string) *office {
 	t.Helper()
+	return newOfficeOf(t, mode, "# dom0 knows nothing but names\n", policy, args...)
+}
+
+// newOfficeOf is newOffice with what dom0 knows of domains.
+func newOfficeOf(t *testing.T, mode, known, policy string, args ...string) *office {
+	t.Helper()
 	rules := t.TempDir()
 	if err := os.WriteFile(filepath.Join(rules, "30-test.policy"), []byte(policy), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	o := &office{t: t, ctl: newCtl(t), mode: mode, name: domtest.Unique(), flags: []string{"-files", rules + ":/etc/qubes/policy.d"}, args: args}
-	o.ctl.know("# dom0 knows nothing but names\n")
+	o.ctl.know(known)
 	o.ctl.watch()
 	o.open()
 	return o
@@ -105,14 +111,21 @@ func (c *caller) order(verb, label string, words ...string) string {
 	return label
 }
 
-// answers waits for the answer with a label.
-func (c *caller) answers(label, want string) {
+// answer waits for the answer with a label.
+func (c *caller) answer(label string) string {
 	c.t.Helper()
 	c.Expect("\n"+label+": ", 1, slow)
 	_, rest, _ := strings.Cut(c.Said(), "\n"+label+": ")
 	c.Expect("\n", strings.Count(c.Said(), "\n")-strings.Count(rest, "\n")+1, slow)
 	_, rest, _ = strings.Cut(c.Said(), "\n"+label+": ")
-	if got, _, _ := strings.Cut(rest, "\n"); !strings.Contains(got, want) {
+	got, _, _ := strings.Cut(rest, "\n")
+	return got
+}
+
+// answers waits for the answer with a label, which must have these words.
+func (c *caller) answers(label, want string) {
+	c.t.Helper()
+	if got := c.answer(label); !strings.Contains(got, want) {
 		c.t.Errorf("%s: %s, and not %s", label, got, want)
 	}
 }
