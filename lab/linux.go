@@ -23,7 +23,7 @@ import (
 const (
 	linuxName   = "domlet-linux"
 	linuxConfig = `name=%q
-type="pv"
+type=%q
 kernel="/dev/vda"
 ramdisk="/dev/vdb"
 extra="console=hvc0 quiet domlet_address=%s"
@@ -45,11 +45,39 @@ func (l *Lab) Linux(ctx context.Context) (*Remote, error) { return l.LinuxGuest(
 
 // LinuxGuest is Linux for programs that need more than one: the first has number 1.
 func (l *Lab) LinuxGuest(ctx context.Context, number int) (*Remote, error) {
+	return linuxGuest{l, "pv", LinuxName(number), number}.open(ctx)
+}
+
+// LinuxPVH is Linux with the same system in a PVH domain.
+func (l *Lab) LinuxPVH(ctx context.Context) (*Remote, error) {
+	const number = 8 // there are not as many of the others
+	return linuxGuest{l, "pvh", LinuxPVHName, number}.open(ctx)
+}
+
+// LinuxPVHName is the name of its domain.
+const LinuxPVHName = linuxName + "-pvh"
+
+// LinuxName returns the name of a Linux guest's domain.
+func LinuxName(number int) string {
+	if number == 1 {
+		return linuxName
+	}
+	return fmt.Sprint(linuxName, "-", number)
+}
+
+// linuxGuest is one of the Linux guests.
+type linuxGuest struct {
+	*Lab
+	kind, name string // of the domain
+	number     int    // from 1
+}
+
+// open connects to the guest, and starts it when it is not up.
+func (g linuxGuest) open(ctx context.Context) (*Remote, error) {
 	ctx, cancel := context.WithTimeout(ctx, linuxBootTime)
 	defer cancel()
-	g := linuxGuest{l, number}
 	var r *Remote
-	err := withLock(ctx, filepath.Join(l.dir, "linux.lock"), func() error {
+	err := withLock(ctx, filepath.Join(g.dir, "linux.lock"), func() error {
 		if !g.up(ctx) {
 			if err := g.create(ctx); err != nil {
 				return err
@@ -60,38 +88,23 @@ func (l *Lab) LinuxGuest(ctx context.Context, number int) (*Remote, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("lab: the Linux guest %s: %w", g.name(), err)
+		return nil, fmt.Errorf("lab: the Linux guest %s: %w", g.name, err)
 	}
 	return r, nil
 }
 
-// linuxGuest is one of the Linux guests.
-type linuxGuest struct {
-	*Lab
-	number int // from 1
-}
-
-// LinuxName returns the name of a Linux guest's domain.
-func LinuxName(number int) string {
-	if number == 1 {
-		return linuxName
-	}
-	return fmt.Sprint(linuxName, "-", number)
-}
-
-func (g linuxGuest) name() string { return LinuxName(g.number) }
 func (g linuxGuest) addr() string { return fmt.Sprint("10.13.0.", 1+g.number) }
 
 // up says whether the guest is there.
 func (g linuxGuest) up(ctx context.Context) bool {
-	code, err := g.Command(ctx, "xl", "domid", g.name()).Run()
+	code, err := g.Command(ctx, "xl", "domid", g.name).Run()
 	return err == nil && code == 0
 }
 
 // create creates the guest.
 func (g linuxGuest) create(ctx context.Context) error {
-	config := "/run/" + g.name() + ".cfg"
-	if err := g.PutFrom(ctx, strings.NewReader(fmt.Sprintf(linuxConfig, g.name(), g.addr())), config, "", 0o600); err != nil {
+	config := "/run/" + g.name + ".cfg"
+	if err := g.PutFrom(ctx, strings.NewReader(fmt.Sprintf(linuxConfig, g.name, g.kind, g.addr())), config, "", 0o600); err != nil {
 		return err
 	}
 	_, err := g.Output(ctx, "xl", "create", config)
@@ -103,10 +116,10 @@ func (g linuxGuest) dial(ctx context.Context) (*Remote, error) {
 	for {
 		client, err := g.try(ctx)
 		if err == nil {
-			return &Remote{client: client, name: g.name()}, nil
+			return &Remote{client: client, name: g.name}, nil
 		}
 		if !g.up(ctx) {
-			return nil, errors.New("it died; see /var/log/xen/console/guest-" + g.name() + ".log in dom0")
+			return nil, errors.New("it died; see /var/log/xen/console/guest-" + g.name + ".log in dom0")
 		}
 		select {
 		case <-ctx.Done():
