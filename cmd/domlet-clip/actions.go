@@ -97,7 +97,9 @@ func (c *clip) paste(ctx context.Context) error {
 	defer free()
 	var p clipboard.Pasted
 	err = c.with(ctx, false, func(conn *clipboard.Conn) error {
-		p, err = conn.Paste(mem)
+		if p, err = conn.Paste(mem); err == nil {
+			conn.Status() // is answered when the clipboard has forgotten: then this program may end, whatever the answer
+		}
 		return err
 	})
 	if err == nil {

@@ -34,6 +34,8 @@ type machine struct {
 	dom0 *keeper.Keeper
 	ctx  context.Context
 	told bool // clients may ask Xen whether a domain is gone
+
+	held *xentest.Pages // what the clipboard holds is there
 }
 
 // on runs a test on a machine, in a bubble of time.
@@ -42,7 +44,7 @@ func on(t *testing.T, f func(m *machine)) {
 	synctest.Test(t, func(t *testing.T) {
 		host := xentest.New(t, 1)
 		ctx, cancel := context.WithCancel(context.Background())
-		m := &machine{t, host, &keeper.Keeper{Store: host.Domain(0).Store(), Random: rand.Reader}, ctx, true}
+		m := &machine{t: t, host: host, dom0: &keeper.Keeper{Store: host.Domain(0).Store(), Random: rand.Reader}, ctx: ctx, told: true}
 		f(m)
 		cancel()
 		for id := range abi.Domid_t(20) {
@@ -73,7 +75,8 @@ func (m *machine) serve(id abi.Domid_t, rules string) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	set := slice.New(slice.Options{Platform: p, Pages: xentest.NewPages(m.t, 1000), Budget: clipboard.Budget, Log: func(string) {}})
+	m.held = xentest.NewPages(m.t, 1000)
+	set := slice.New(slice.Options{Platform: p, Pages: m.held, Budget: clipboard.Budget, Log: func(string) {}})
 	c := clipboard.New(clipboard.Options{Clock: p.Clock, Policy: &clipboard.Rules{Policy: pol, Directory: d}, Audit: func(clipboard.Event) {}})
 	s := clipboard.NewServer(c, set, p.Clock, d.Identify)
 	go func() {
@@ -165,6 +168,25 @@ func TestCopyPaste(t *testing.T) {
 			code, out, errs := m.clip(c.id, c.in, strings.Fields(c.args)...)
 			if code != c.code || out != c.out {
 				t.Errorf("%s in domain %d: code %d, %q, %q", c.args, c.id, code, out, errs)
+			}
+		}
+	})
+}
+
+// TestPasteForgets: when a paste has ended nothing of it is left where it was.
+func TestPasteForgets(t *testing.T) {
+	on(t, func(m *machine) {
+		m.named(2, "work")
+		m.serve(1, "clipboard.Paste * work work allow")
+		m.attach("work")
+		for range 20 {
+			text := rand.Text()
+			time.Sleep(10 * time.Second) // within the rate
+			m.clip(2, text, "copy")
+			before := m.held.Count([]byte(text))
+			_, out, _ := m.clip(2, "", "paste")
+			if after := m.held.Count([]byte(text)); before != 1 || out != text || after != 0 {
+				t.Errorf("pasted %q; it was there %d times before and %d times after", out, before, after)
 			}
 		}
 	})
