@@ -8,7 +8,6 @@ package vchan
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"strings"
 
 	"github.com/domlet/domlet/xen/store"
@@ -19,34 +18,40 @@ import (
 const kept = 32
 
 // tidy takes away the directories of clients with nothing in them, when there are many: a server of ever new clients would
-// otherwise use up the nodes that its domain may have.
+// otherwise use up the nodes that its domain may have. What xenstored refuses stays as it is: somebody else's, or for lack of a
+// transaction.
 func (l *Listener) tidy(ctx context.Context) error {
 	all := at(l.own, custom)
 	if !strings.HasPrefix(l.path, all+"/") {
 		return nil
 	}
 	names, err := l.p.Store.List(ctx, all)
-	if err != nil || len(names) <= kept {
-		return err
+	if len(names) <= kept {
+		return unlessRefused(err)
 	}
 	for _, name := range names {
-		if err := l.sweep(ctx, all+"/"+name); err != nil {
+		if err := unlessRefused(l.sweep(ctx, all+"/"+name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sweep takes a directory away if nothing is in it. Where the domain has no transaction left, it stays.
+// sweep takes a directory away if nothing is in it.
 func (l *Listener) sweep(ctx context.Context, dir string) error {
-	err := l.p.Store.Transaction(ctx, func(tx *store.Tx) error {
+	return l.p.Store.Transaction(ctx, func(tx *store.Tx) error {
 		below, err := tx.List(ctx, dir)
 		if err != nil || len(below) > 0 {
 			return err
 		}
 		return tx.Remove(ctx, dir)
 	})
-	if errors.Is(err, store.ErrQuota) || errors.Is(err, fs.ErrNotExist) {
+}
+
+// unlessRefused is an error that is not xenstored's answer.
+func unlessRefused(err error) error {
+	var refused *store.Error
+	if errors.As(err, &refused) {
 		return nil
 	}
 	return err
