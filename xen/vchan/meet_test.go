@@ -77,7 +77,7 @@ func TestTidy(t *testing.T) {
 		w.until("all is tidy", func() bool {
 			soon, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
 			defer cancel()
-			l.AcceptContext(soon) // nobody comes
+			l.AcceptContext(soon)          // nobody comes
 			return len(w.below(all)) <= 33 // 32, and the one that is offered
 		})
 		l.Close()

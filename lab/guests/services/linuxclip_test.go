@@ -7,8 +7,6 @@ package services
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/domlet/domlet/lab/domtest"
@@ -22,15 +20,7 @@ func TestLinuxClipboard(t *testing.T) {
 		name := domtest.Unique()
 		o := newOffice(t, mode, fmt.Sprintf("domlet.ClipboardClear * * * deny notify=no\n* * @anyvm %s allow\n", name))
 		work, vault := o.guest(1, nil), o.guest(2, nil)
-		rules := t.TempDir()
-		text := fmt.Sprintf("clipboard.Paste * %s %s allow\n", work.name, vault.name)
-		if err := os.WriteFile(filepath.Join(rules, "30-test.policy"), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		clip := domtest.Fed(t, name, nil, mode, []string{"-files", rules + ":/etc/domlet/policy.d"}, "./services/clipboard/byqrexec/domain", "-relay")
-		clip.Expect("clipboard: ready\n", 1, slow)
-		o.attach(name)
-		o.here(name, 1)
+		clip := o.clipboard(name, fmt.Sprintf("clipboard.Paste * %s %s allow\n", work.name, vault.name))
 
 		const words = "what goes from one to the other"
 		work.call(0, []byte(words), name, "domlet.ClipboardCopy")
