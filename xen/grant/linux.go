@@ -94,6 +94,18 @@ func (d *devices) Map(peer abi.Domid_t, refs []Ref, readOnly bool) (*Mapping, er
 	if err != nil {
 		return nil, err
 	}
+	for {
+		m, err := d.mapOnce(fd, peer, refs, readOnly)
+		if !errors.Is(err, syscall.EINTR) {
+			return m, err
+		}
+	}
+}
+
+// mapOnce maps, unless a signal comes: for the first mapping of a process Linux takes
+// all locks of its memory, and gives up for any signal, also for those that Go's runtime
+// sends to itself.
+func (d *devices) mapOnce(fd int, peer abi.Domid_t, refs []Ref, readOnly bool) (*Mapping, error) {
 	args := make([]uint32, 4, 4+2*len(refs))
 	args[0] = uint32(len(refs))
 	for _, r := range refs {

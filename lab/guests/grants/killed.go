@@ -94,7 +94,10 @@ func readRefs(r *bufio.Reader) (refs []grant.Ref, err error) {
 	text, err := r.ReadString('\n')
 	for _, word := range strings.Fields(text) {
 		n, e := strconv.ParseUint(word, 10, 32)
-		refs, err = append(refs, grant.Ref(n)), errors.Join(err, e)
+		if e != nil {
+			return nil, fmt.Errorf("%q are no references", text)
+		}
+		refs = append(refs, grant.Ref(n))
 	}
 	return refs, err
 }

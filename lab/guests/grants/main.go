@@ -11,6 +11,7 @@
 //	grants scattered=N  shares N pages at once when no N frames follow each other
 //	grants zeros=N    looks at N pages where they were mapped, which it must not
 //	grants cost=map   what calls cost; with cost=nomap no page is mapped
+//	grants alarmed=N  N processes that map while signals come; in dom0
 //	grants survive N  N times ten pages whose other user in dom0 is killed; a domain
 //	grants kill ID    starts and kills those users, for the domain ID; in dom0
 //	grants prey ID [REF]...  is one of them
@@ -66,6 +67,10 @@ func run(words []string) error {
 			err = scattered(granttest.Pair{Granter: end, Peer: end}, number)
 		case "zeros":
 			err = zeros(granttest.Pair{Granter: end, Peer: end}, number)
+		case "alarmed":
+			err = alarmed(number)
+		case "alarm":
+			err = alarm(end)
 		case "cost":
 			err = cost(end, number == "map")
 		default:

@@ -75,6 +75,13 @@ func TestGrantsInDom0(t *testing.T) {
 	domtest.Check(t, domtest.Guest{Want: everyGrantCase()}, domtest.Result{Stdout: domtest.Dom0(t, append([]string{remote}, words...)...)})
 }
 
+// TestMappingUnderSignals: a process in dom0 maps while signals come, as Go's runtime sends
+// itself some: Linux gives up the first mapping of a process for any.
+func TestMappingUnderSignals(t *testing.T) {
+	domtest.NeedLab(t)
+	domtest.Dom0(t, domtest.InDom0(t, grantsProgram), "alarmed=30")
+}
+
 // TestGrantsOfTheKilled kills processes in dom0 that share ten pages each with a domain,
 // in both roles, while goroutines on both sides are in the pages and the domain closes
 // them. Nothing is left over after any of them, nor when all are dead.
