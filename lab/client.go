@@ -16,8 +16,9 @@ import (
 )
 
 // dialTime is how long dom0 may take to answer: it may be busy with a build's
-// worth of guests.
-const dialTime = 20 * time.Second
+// worth of guests, on a machine that is busy itself. One that does not answer is
+// taken for dead and started anew, whoever uses it.
+const dialTime = time.Minute
 
 // dial connects to the agent of the lab in dir.
 func dial(ctx context.Context, dir string, port int) (*ssh.Client, error) {

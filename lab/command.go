@@ -33,8 +33,9 @@ type Cmd struct {
 	argv []string
 }
 
-// grace is how long a command may take to end after it was told to.
-const grace = 12 * time.Second
+// grace is how long a command may take to end after it was told to: a little longer
+// than the agent lets it.
+const grace = 25 * time.Second
 
 // Command prepares a command; without arguments it is a login shell. When ctx is
 // done, the command's process group gets SIGTERM, and SIGKILL when it does not

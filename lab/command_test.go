@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -61,15 +60,14 @@ func TestMuchOutput(t *testing.T) {
 	}
 }
 
-// sleeper starts a command that says its process id and sleeps; extra is shell
-// code to run before.
-func sleeper(t *testing.T, ctx context.Context, l *Lab, extra string) (pid string, ended <-chan error) {
+// begin starts a shell script that says its process id after it has prepared.
+func begin(t *testing.T, ctx context.Context, l *Lab, prepare, script string) (pid string, ended <-chan error) {
 	t.Helper()
 	var out sharedBuffer
-	c := l.Command(ctx, "sh", "-c", extra+"; echo $$; sleep 1000; sleep 1000")
+	c := l.Command(ctx, "sh", "-c", prepare+"; echo $$; "+script)
 	c.Stdout = &out
 	ended = start(c)
-	soon(t, 20*time.Second, "a command in dom0", func() bool { return strings.Contains(out.String(), "\n") })
+	soon(t, "a command in dom0", func() bool { return strings.Contains(out.String(), "\n") })
 	return strings.TrimSpace(out.String()), ended
 }
 
@@ -82,7 +80,7 @@ func gone(t *testing.T, l *Lab, pid string) bool {
 func TestCancelledCommandEnds(t *testing.T) {
 	l := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	pid, ended := sleeper(t, ctx, l, ":")
+	pid, ended := begin(t, ctx, l, ":", "exec sleep 1000")
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
@@ -94,23 +92,26 @@ func TestCancelledCommandEnds(t *testing.T) {
 
 func TestCommandEndsWithItsConnection(t *testing.T) {
 	l, other := open(t), open(t)
-	pid, ended := sleeper(t, t.Context(), other, ":")
+	pid, ended := begin(t, t.Context(), other, ":", "sleep 1000; sleep 1000")
 	other.Close()
 	if err := <-ended; err == nil {
 		t.Error("no error after the connection was closed")
 	}
-	soon(t, 10*time.Second, "the end of the command", func() bool { return gone(t, l, pid) })
+	soon(t, "the end of the command", func() bool { return gone(t, l, pid) })
 }
 
+// TestStubbornCommandIsKilled: a command that is told to end has a while, in which
+// this one says ten times that it goes on, and then it is killed.
 func TestStubbornCommandIsKilled(t *testing.T) {
 	l, other := open(t), open(t)
-	pid, _ := sleeper(t, t.Context(), other, "trap '' TERM")
+	const file = "/run/stubborn"
+	pid, _ := begin(t, t.Context(), other, "rm -f "+file+"; trap 'told=1' TERM",
+		`while sleep 0.1 || :; do [ -z "$told" ] || echo alive >>`+file+"; done")
 	other.Close()
-	time.Sleep(2 * time.Second)
-	if gone(t, l, pid) {
-		t.Error("the command was not given time to end")
+	soon(t, "the end of the command", func() bool { return gone(t, l, pid) })
+	if alive := strings.Count(sh(t, l, "cat "+file+"; rm "+file), "alive\n"); alive < 10 {
+		t.Errorf("the command went on for %d rounds: it was not given time to end", alive)
 	}
-	soon(t, 20*time.Second, "the end of the command", func() bool { return gone(t, l, pid) })
 }
 
 func TestManyClientsAtOnce(t *testing.T) {

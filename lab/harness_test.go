@@ -90,12 +90,15 @@ func start(c *Cmd) <-chan error {
 	return ended
 }
 
+// patience is how long a test waits for anything: the machine may be busy.
+const patience = 3 * time.Minute
+
 // soon waits until cond holds.
-func soon(t *testing.T, limit time.Duration, what string, cond func() bool) {
+func soon(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	for end := time.Now().Add(limit); !cond(); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); !cond(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%s: not within %s", what, limit)
+			t.Fatalf("%s: not within %s", what, patience)
 		}
 	}
 }

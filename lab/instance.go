@@ -111,9 +111,9 @@ func kill(dir string) error {
 		return nil
 	}
 	syscall.Kill(i.PID, syscall.SIGTERM)
-	if !waitDead(dir, 5*time.Second) {
+	if !waitDead(dir, 20*time.Second) {
 		syscall.Kill(i.PID, syscall.SIGKILL)
-		if !waitDead(dir, 5*time.Second) {
+		if !waitDead(dir, 20*time.Second) {
 			return errors.New("QEMU does not end; end its process yourself")
 		}
 	}

@@ -71,7 +71,7 @@ func TestDebugger(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	conn.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(conn, "$D#44"); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestUnusedLabEnds(t *testing.T) {
 	time.Sleep(5 * time.Second)
 	sh(t, other, "true") // still in use
 	other.Close()
-	soon(t, 20*time.Second, "the end of the lab", func() bool {
+	soon(t, "the end of the lab", func() bool {
 		list, err := List()
 		return err == nil && len(list) == 0
 	})

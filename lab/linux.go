@@ -36,7 +36,7 @@ on_crash="destroy"
 )
 
 // linuxBootTime is how long a guest may take; it needs 20 s on an idle machine.
-const linuxBootTime = 3 * time.Minute
+const linuxBootTime = 5 * time.Minute
 
 // Linux connects to the lab's Linux guest, an ordinary PV domain, and starts it
 // when it is not up. All processes share it; it ends with the lab, or ten minutes

@@ -19,7 +19,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/domlet/domlet/internal/testkit"
 	"github.com/domlet/domlet/lab/labtest"
@@ -255,12 +254,8 @@ func testReaderGone(t *testing.T, g guest) {
 	write.Close()
 	read.Read(make([]byte, 10))
 	read.Close()
-	begin := time.Now()
-	e := finish(t, cmd, cmd.Wait)
+	e := finish(t, cmd, cmd.Wait) // it does not wait for the domain, which never ends
 	e.want(t, codeFailed, "cannot write the domain's output")
-	if took := time.Since(begin); took > 30*time.Second {
-		t.Errorf("mkimage ended only after %v", took)
-	}
 	wantGone(t, name)
 }
 

@@ -7,7 +7,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"testing"
@@ -54,19 +56,20 @@ func TestPortsLead(t *testing.T) {
 		}()
 		return here, nil
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	// An address of the loopback network's that nobody else uses: its port stays free.
+	free, err := net.Listen("tcp", fmt.Sprintf("127.%d.%d.%d:0", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, number, _ := net.SplitHostPort(free.Addr().String())
+	here := free.Addr().String()
 	free.Close()
-	g := guestFlags{net: "10.0.0.2/24", ports: []string{number + ":80"}}
+	g := guestFlags{net: "10.0.0.2/24", ports: []string{here + ":80"}}
 	stop, err := g.openPorts(t.Context(), dial)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer stop()
-	c, err := net.Dial("tcp", "127.0.0.1:"+number)
+	c, err := net.Dial("tcp", here)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func TestTyped(t *testing.T) {
 func ends(ctx context.Context) (syscall.Signal, bool) {
 	select {
 	case <-ctx.Done():
-	case <-time.After(5 * time.Second):
+	case <-time.After(2 * time.Minute):
 		return 0, false
 	}
 	var i *interrupted

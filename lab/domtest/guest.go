@@ -40,7 +40,7 @@ type Guest struct {
 	Code int
 	// Want are texts that standard output must hold, in this order.
 	Want []string
-	// Within bounds the whole run; 0 means two minutes.
+	// Within bounds the whole run; 0 means five minutes.
 	Within time.Duration
 	// Long guests run only when DOMLET_LAB is long.
 	Long bool
@@ -109,7 +109,7 @@ func (g Guest) kind() string { return cmp.Or(g.Mode, "pv") }
 
 // Limit bounds the run.
 func (g Guest) Limit() time.Duration {
-	return cmp.Or(g.Within, 2*time.Minute)
+	return cmp.Or(g.Within, 5*time.Minute)
 }
 
 // toolchain is the environment that picks the Go release to build with.

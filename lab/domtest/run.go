@@ -41,7 +41,7 @@ func RunInto(t *testing.T, stdout Output, within time.Duration, name string, arg
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 20 * time.Second
+	cmd.WaitDelay = time.Minute
 	cmd.Dir, cmd.Stdout, cmd.Stderr = top(), stdout, &stderr
 	start := time.Now()
 	err := cmd.Run()
@@ -77,7 +77,7 @@ func Ends(s string) string {
 // Dom0 runs a command in the lab's dom0 and returns what it printed.
 func Dom0(t *testing.T, command ...string) string {
 	t.Helper()
-	r := Run(t, time.Minute, Mkimage(t), append([]string{"lab", "sh", "--"}, command...)...)
+	r := Run(t, 5*time.Minute, Mkimage(t), append([]string{"lab", "sh", "--"}, command...)...)
 	if r.Code != 0 {
 		t.Fatalf("%s in dom0 ended with code %d\n%s", strings.Join(command, " "), r.Code, r.Tail())
 	}

@@ -138,7 +138,7 @@ func start(t *testing.T, name string, in io.Reader, g Guest) *Speaker {
 	return speak(t, name, func(ctx context.Context, out, errs io.Writer) (int, error) {
 		cmd := exec.CommandContext(ctx, tool, words...)
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-		cmd.WaitDelay = 20 * time.Second
+		cmd.WaitDelay = time.Minute
 		cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = top(), in, out, errs
 		err, code := cmd.Run(), cmd.ProcessState.ExitCode()
 		if code >= 0 {
@@ -252,5 +252,5 @@ func (s *Speaker) End(within time.Duration) {
 func (s *Speaker) Stop() {
 	s.t.Helper()
 	s.stop()
-	s.End(time.Minute)
+	s.End(patience())
 }

@@ -23,7 +23,7 @@ func TestMemInfo(t *testing.T) {
 	domtest.NeedLab(t)
 	file := domtest.Image(t, "./examples/hello")
 	domtest.InModes(t, func(t *testing.T, mode string) {
-		r := domtest.Run(t, time.Minute, domtest.Mkimage(t), "run", "-type", mode, "-memory", "8", "-meminfo", file)
+		r := domtest.Run(t, 5*time.Minute, domtest.Mkimage(t), "run", "-type", mode, "-memory", "8", "-meminfo", file)
 		pages, sum := map[string]int{}, 0
 		for _, m := range usageLine.FindAllStringSubmatch(r.Stdout, -1) {
 			pages[m[1]], _ = strconv.Atoi(m[2])

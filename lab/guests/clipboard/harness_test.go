@@ -25,7 +25,7 @@ import (
 const (
 	servicePackage = "./services/clipboard/domain"
 	clientPackage  = "./cmd/domlet-clip"
-	patience       = 2 * time.Minute
+	patience       = 4 * time.Minute
 )
 
 // house is a clipboard's domain and the clients that dom0 attaches to it: dom0

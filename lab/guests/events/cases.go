@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long an event may take. Only a lost one takes as long.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 func wait(c *evtchn.Channel) error { return c.WaitUntil(time.Now().Add(patience)) }
 

@@ -92,7 +92,7 @@ func TestTrials(t *testing.T) {
 func (tr trial) boot(t *testing.T, mode string) {
 	file := trialImage(t)
 	defer domtest.Slot()()
-	r := domtest.Run(t, 2*time.Minute, domtest.Mkimage(t), "run", "-type", mode, "-memory", "16", file, "--", tr.name)
+	r := domtest.Run(t, 5*time.Minute, domtest.Mkimage(t), "run", "-type", mode, "-memory", "16", file, "--", tr.name)
 	r.Stdout += r.Stderr
 	domtest.Check(t, domtest.Guest{Code: tr.code, Want: append([]string{"trying " + tr.name + "\n"}, tr.want[mode]...)}, r)
 }

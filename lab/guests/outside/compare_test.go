@@ -118,21 +118,18 @@ func testFlood(t *testing.T, mode string) {
 	t.Logf("%d bytes in %v", len(r.Stdout), r.Took.Round(time.Millisecond))
 }
 
-// TestStoppedConsole stops dom0's console daemon for a second, half of what the
-// kernel waits for: the writer must wait, and everybody else must not. It runs
-// beside no other test.
+// TestStoppedConsole stops dom0's console daemon for less than the two seconds that
+// the kernel waits: the writer must wait, and everybody else must not. The guest
+// counts how often another goroutine got to run meanwhile, and ends when that was
+// often enough. It runs beside no other test.
 func TestStoppedConsole(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, testStoppedConsole)
 }
 
 func testStoppedConsole(t *testing.T, mode string) {
-	g := one(mode, "ticker=5")
-	r := bootStopping(t, g, "1")
-	domtest.Check(t, g, r)
-	if longest := domtest.Figure(t, r.Stdout, "longest_ms"); longest > 1000 {
-		t.Errorf("a goroutine that never writes paused for %d ms", longest)
-	}
+	g := one(mode, "ticker=25")
+	domtest.Check(t, g, bootStopping(t, g, "1.5"))
 }
 
 // bootStopping boots a guest and stops dom0's console daemon for some seconds
@@ -156,7 +153,7 @@ func bootStopping(t *testing.T, g domtest.Guest, seconds string) domtest.Result 
 func TestDroppedOutputIsSaid(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
-		g := domtest.OnXen(one(mode, "lines=20"))
+		g := domtest.OnXen(one(mode, "lines=100"))
 		g.Want = []string{"to read\n"}
 		r := bootStopping(t, g, "6")
 		domtest.Check(t, g, r)

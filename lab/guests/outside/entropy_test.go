@@ -28,10 +28,11 @@ on_poweroff = "destroy"
 on_crash = "destroy"
 `
 
-// bareScript runs such a domain and prints its console.
+// bareScript runs such a domain and prints its console, once its last line is there.
 const bareScript = `xl create /tmp/$1.cfg >&2 || exit 1
-for i in $(seq 100); do xl domid $1 >/dev/null 2>&1 || break; sleep 0.2; done
+for i in $(seq 600); do xl domid $1 >/dev/null 2>&1 || break; sleep 0.2; done
 xl destroy $1 2>/dev/null
+for i in $(seq 600); do grep -q "^domlet: panic" /var/log/xen/console/guest-$1.log && break; sleep 0.2; done
 cat /var/log/xen/console/guest-$1.log
 rm -f /tmp/$1 /tmp/$1.cfg /var/log/xen/console/guest-$1.log`
 
@@ -48,7 +49,7 @@ func testNoEntropy(t *testing.T, mode string) {
 		t.Fatal(err)
 	}
 	for from, to := range map[string]string{domtest.Image(t, "./examples/hello"): name, config: name + ".cfg"} {
-		if r := domtest.Run(t, time.Minute, domtest.Mkimage(t), "lab", "cp", from, "dom0:/tmp/"+to); r.Code != 0 {
+		if r := domtest.Run(t, 5*time.Minute, domtest.Mkimage(t), "lab", "cp", from, "dom0:/tmp/"+to); r.Code != 0 {
 			t.Fatal(r.Tail())
 		}
 	}

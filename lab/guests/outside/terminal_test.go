@@ -30,7 +30,7 @@ func command(t *testing.T, g domtest.Guest) *exec.Cmd {
 	g.Pkg = terminalPackage
 	cmd := exec.CommandContext(t.Context(), domtest.Mkimage(t), g.Command(domtest.Image(t, g.Pkg))...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 20 * time.Second
+	cmd.WaitDelay = time.Minute
 	return cmd
 }
 

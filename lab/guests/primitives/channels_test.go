@@ -70,7 +70,7 @@ func TestVIRQ(t *testing.T) {
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		d := domtest.Started(t, mode, []string{"-vcpus", "2"}, program, fmt.Sprint("virq=", interrupts))
 		for i := range interrupts {
-			d.Expect("waiting for interrupt", i+1, time.Minute)
+			d.Expect("waiting for interrupt", i+1, 2*time.Minute)
 			domtest.Dom0(t, "xl", "debug-keys", "q")
 		}
 		d.Succeed()

@@ -93,12 +93,10 @@ func TestGrantsOfTheKilled(t *testing.T) {
 	}
 	remote := domtest.InDom0(t, grantsProgram)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
-		here := len(domtest.LentBy(t, "0"))
+		before := held(t, "0")
 		d := domtest.Domain(t, mode, grantsProgram, "survive", fmt.Sprint(kills))
 		domtest.Process(t, labtest.Need(t).Remote, nil, remote, "kill", d.Number()).Succeed()
 		domtest.Check(t, domtest.Guest{Want: []string{fmt.Sprintf("ok survive=%d", kills)}}, domtest.Result{Stdout: d.Succeed()})
-		if now := len(domtest.LentBy(t, "0")); now != here {
-			t.Errorf("%d pages of dom0 are in use, and %d were before", now, here)
-		}
+		mustHold(t, "0", before)
 	})
 }

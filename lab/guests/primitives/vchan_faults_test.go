@@ -26,7 +26,7 @@ func TestVchanDestroyed(t *testing.T) {
 			j := job{role, "serve", "data/vchan/k/" + domtest.Unique(), 65536, 1}
 			d := domtest.Domain(t, mode, vpeer, j.words("0")...)
 			p := domtest.Process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.caller().words(d.Number())...)...)
-			p.Expect("calling", 1, time.Minute)
+			p.Expect("calling", 1, 2*time.Minute)
 			destroy(t, d)
 			mustNotice(t, p)
 		}
@@ -39,7 +39,7 @@ func TestVchanDestroyedDomain(t *testing.T) {
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
 		j := job{"listen", "serve", "data/vchan/k/" + domtest.Unique(), 65536, 1}
 		a, b := pairOf(t, mode, j.words("-"), j.caller().words("-"))
-		b.Expect("calling", 1, time.Minute)
+		b.Expect("calling", 1, 2*time.Minute)
 		destroy(t, a)
 		mustNotice(t, b)
 	})
@@ -64,7 +64,7 @@ func destroy(t *testing.T, d *domtest.Speaker) {
 func mustNotice(t *testing.T, s *domtest.Speaker) {
 	t.Helper()
 	begin := time.Now()
-	s.End(20 * time.Second)
+	s.End(2 * time.Minute)
 	if !strings.Contains(s.Said(), "closed the connection or is gone") {
 		t.Errorf("%s ended for another reason", s.Name)
 	}
@@ -94,9 +94,9 @@ func killed(t *testing.T, mode, peer, role string, kills int) {
 	between(t, id, map[*domtest.Speaker]string{d: home(id, "data")}, func() {
 		for i := range kills {
 			p := domtest.Process(t, labtest.Need(t).Remote, nil, append([]string{peer}, j.caller().words(id)...)...)
-			p.Expect("calling", 1, time.Minute)
+			p.Expect("calling", 1, 2*time.Minute)
 			p.Stop()
-			d.Expect("gone", i+1, 30*time.Second)
+			d.Expect("gone", i+1, 2*time.Minute)
 		}
 	})
 }

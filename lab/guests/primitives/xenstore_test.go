@@ -80,22 +80,19 @@ func TestXenstoreInLinuxGuest(t *testing.T) {
 	inLinux(t, linux, "basic", "goroutines=64", "conflicts=4", "latency=50", "size", "transactions", "nodes")
 }
 
-// TestStoppedXenstored stops xenstored for a second and a half: callers that give
-// up get out, other goroutines do not notice, and afterwards all goes on. It runs
-// beside no other test, as nothing can be created meanwhile.
+// TestStoppedXenstored stops xenstored until callers have given up and a goroutine
+// that does not use it has gone on, as often as the domain wants to see; afterwards
+// all goes on. It runs beside no other test, as nothing can be created meanwhile.
 func TestStoppedXenstored(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
-		d := domtest.Domain(t, mode, xenstorePackage, "latency=1", "stopped=3000")
-		d.Expect("ok latency=1\n", 1, time.Minute)
-		domtest.Dom0(t, "sh", "-c", "kill -STOP $(pidof xenstored); sleep 1.5; kill -CONT $(pidof xenstored)")
-		out := d.Succeed()
-		if longest := domtest.Figure(t, out, "longest_ms"); longest > 1000 {
-			t.Errorf("a goroutine that does not use xenstore paused for %d ms", longest)
-		}
-		if domtest.Figure(t, out, "given_up") < 10 {
-			t.Errorf("xenstored was not stopped while the domain used it:\n%s", out)
-		}
+		d := domtest.Domain(t, mode, xenstorePackage, "stopped=50")
+		d.Expect("xenstored answers\n", 1, 2*time.Minute)
+		defer domtest.Dom0(t, "sh", "-c", "kill -CONT $(pidof xenstored)") // whatever becomes of the test
+		domtest.Dom0(t, "sh", "-c", "kill -STOP $(pidof xenstored)")
+		d.Expect("calls were given up, all else went on\n", 1, 2*time.Minute)
+		domtest.Dom0(t, "sh", "-c", "kill -CONT $(pidof xenstored)")
+		d.Succeed()
 	})
 }
 
@@ -118,7 +115,7 @@ func kept(t *testing.T, mode string, vcpus int, args, script string) string {
 	defer l.Output(t.Context(), "sh", "-c", "xl destroy "+name+"; rm -f "+path)
 	const wait = `xl create -q "$2" && id=$(xl domid "$1") || exit 1
 down() { xl list -v $id | grep -q " ---s[c-]- "; }
-awaitDown() { for i in $(seq 300); do down && return; sleep 0.1; done; echo "still up"; exit 1; }
+awaitDown() { for i in $(seq 1200); do down && return; sleep 0.1; done; echo "still up"; exit 1; }
 `
 	out, err := l.Output(t.Context(), "sh", "-c", wait+script, "sh", name, path)
 	if err != nil {
@@ -161,16 +158,16 @@ func TestExitMidway(t *testing.T) {
 
 // A domain whose xenstored is stopped ends all the same, in a time that is
 // bounded. xl cannot say so then: the last hypercall of the domain does, whose
-// first argument is 2 (SCHEDOP_shutdown). Two seconds are for a slow lab; the
+// first argument is 2 (SCHEDOP_shutdown). Twenty seconds are for a slow lab; the
 // kernel waits for a quarter of one.
 func TestExitWhileXenstoredIsStopped(t *testing.T) {
 	domtest.NeedLab(t)
 	const script = `log=/var/log/xen/console/guest-$1.log
 until grep -q leaving $log 2>/dev/null; do sleep 0.05; done
 kill -STOP $(pidof xenstored)
-(sleep 15; kill -CONT $(pidof xenstored)) >/dev/null 2>&1 & # whatever becomes of this script
+(sleep 60; kill -CONT $(pidof xenstored)) >/dev/null 2>&1 & # whatever becomes of this script
 until grep -q "domlet: exit 3" $log; do sleep 0.05; done
-for i in $(seq 20); do
+for i in $(seq 200); do
 	now=$(/usr/lib/xen-*/bin/xenctx $id 0 2>/dev/null | grep -o "rdi: 0*2$") && break
 	sleep 0.1
 done

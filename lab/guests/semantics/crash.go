@@ -84,7 +84,7 @@ func mapWrite(string) error {
 			}
 		}()
 	}
-	time.Sleep(30 * time.Second)
+	time.Sleep(2 * time.Minute)
 	return errors.New("nobody noticed")
 }
 

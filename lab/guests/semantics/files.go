@@ -31,7 +31,7 @@ func absentMemory(string) error {
 			return fmt.Errorf("a write answered %d and %v, want EFAULT", n, err)
 		}
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 10*time.Second {
 		return fmt.Errorf("ten refused writes took %v", took)
 	}
 	return nil
@@ -102,7 +102,7 @@ func wantReadError(r *os.File, want error, start time.Time, least time.Duration)
 	if !errors.Is(err, want) {
 		return fmt.Errorf("read ended with %v, want %v", err, want)
 	}
-	if waited := time.Since(start); waited < least || waited > 5*time.Second {
+	if waited := time.Since(start); waited < least || waited > time.Minute {
 		return fmt.Errorf("read ended after %v, want %v", waited, least)
 	}
 	return nil

@@ -31,27 +31,39 @@ func flood(arg string) error {
 	return out.Flush()
 }
 
-// ticker floods the console for a while, beside a goroutine that ticks every
-// 10 ms, and prints how often it ticked and its longest pause.
+// ticker floods the console, beside a goroutine that ticks every 10 ms, until one
+// write has waited for ARG ticks, at most for two minutes. It ends when the console
+// flows again. In a domain only.
 func ticker(arg string) error {
-	seconds, err := number(arg, 3)
+	want, err := number(arg, 25)
 	if err != nil {
 		return err
 	}
-	var stop atomic.Bool
-	done := make(chan string)
-	go func() { done <- tick(&stop) }()
+	var ticks atomic.Int64
+	go tick(&ticks)
 	line := strings.Repeat("-", 127) + "\n"
-	for start := time.Now(); time.Since(start) < time.Duration(seconds)*time.Second; {
+	most := int64(0)
+	for start := time.Now(); most < int64(want) || rt.ReadStats().Dropped > 0; {
+		before := ticks.Load()
 		fmt.Print(line)
+		most = max(most, ticks.Load()-before)
+		if time.Since(start) > 2*time.Minute {
+			return fmt.Errorf("no write waited for more than %d ticks, want %d", most, want)
+		}
 	}
-	stop.Store(true)
-	fmt.Println(<-done)
+	fmt.Printf("a write waited for %d ticks\n", most)
 	return nil
 }
 
+func tick(ticks *atomic.Int64) {
+	for {
+		time.Sleep(10 * time.Millisecond)
+		ticks.Add(1)
+	}
+}
+
 // lines prints one each millisecond until the kernel has dropped output, at most
-// for ARG seconds. It ends when the reader has had eight seconds to come back,
+// for ARG seconds. It ends when the reader has had twelve seconds to come back,
 // and without another word. In a domain only.
 func lines(arg string) error {
 	seconds, err := number(arg, 10)
@@ -61,24 +73,10 @@ func lines(arg string) error {
 	for start := time.Now(); time.Since(start) < time.Duration(seconds)*time.Second; {
 		fmt.Println("a line of output that nobody may be there to read")
 		if rt.ReadStats().Dropped > 0 {
-			time.Sleep(8 * time.Second)
+			time.Sleep(12 * time.Second)
 			os.Exit(0)
 		}
 		time.Sleep(time.Millisecond)
 	}
 	return errors.New("nothing was dropped")
-}
-
-func tick(stop *atomic.Bool) string {
-	var ticks int
-	var longest time.Duration
-	last := time.Now()
-	for !stop.Load() {
-		time.Sleep(10 * time.Millisecond)
-		now := time.Now()
-		longest = max(longest, now.Sub(last))
-		last = now
-		ticks++
-	}
-	return fmt.Sprintf("ticks=%d longest_ms=%d", ticks, longest.Milliseconds())
 }

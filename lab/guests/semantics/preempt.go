@@ -38,7 +38,7 @@ func preempt(string) error {
 	if turns := <-done; turns == 0 {
 		return fmt.Errorf("the spinning goroutine never ran")
 	}
-	if waited > 5*time.Second {
+	if waited > time.Minute {
 		return fmt.Errorf("20 sleeps of 1 ms took %v beside a spinning goroutine", waited)
 	}
 	return nil
@@ -58,7 +58,7 @@ func preemptGC(string) error {
 	waited := time.Since(start)
 	stop.Store(true)
 	<-done
-	if waited > 30*time.Second {
+	if waited > 2*time.Minute {
 		return fmt.Errorf("5 collections took %v beside a spinning goroutine", waited)
 	}
 	return nil

@@ -35,7 +35,7 @@ func goroutines(string) error {
 
 // settle waits until no more than n goroutines are left.
 func settle(n int) error {
-	for range 1000 {
+	for range 60_000 {
 		if runtime.NumGoroutine() <= n {
 			return nil
 		}

@@ -74,7 +74,7 @@ func threadTimers(string) error {
 			defer runtime.UnlockOSThread()
 			start := time.Now()
 			time.Sleep(asked)
-			if waited := time.Since(start); waited < asked || waited > 5*time.Second {
+			if waited := time.Since(start); waited < asked || waited > time.Minute {
 				errs[i] = fmt.Errorf("thread %d slept %v, want %v", i, waited, asked)
 			}
 		})

@@ -74,7 +74,7 @@ func timerReset() error {
 	t := time.NewTimer(time.Hour)
 	t.Reset(15 * time.Millisecond)
 	<-t.C
-	if waited := time.Since(start); waited < 15*time.Millisecond || waited > 5*time.Second {
+	if waited := time.Since(start); waited < 15*time.Millisecond || waited > time.Minute {
 		return fmt.Errorf("a timer reset to 15 ms fired after %v", waited)
 	}
 	return nil
@@ -88,7 +88,7 @@ func tickers() error {
 		<-t.C
 	}
 	// The channel holds one tick: a late reader may see one interval short.
-	if waited := time.Since(start); waited < 95*time.Millisecond || waited > 10*time.Second {
+	if waited := time.Since(start); waited < 95*time.Millisecond || waited > time.Minute {
 		return fmt.Errorf("20 ticks of 5 ms took %v", waited)
 	}
 	return nil
@@ -103,7 +103,7 @@ func timerIdle(string) error {
 	} {
 		start := time.Now()
 		time.Sleep(d)
-		if waited := time.Since(start); waited < d || waited > d+2*time.Second {
+		if waited := time.Since(start); waited < d || waited > d+time.Minute {
 			return fmt.Errorf("a sleep of %v took %v", d, waited)
 		}
 	}
@@ -112,7 +112,7 @@ func timerIdle(string) error {
 
 // lostAfter is the time-out that a storm races against: a wake-up that the idle
 // loop loses shows as a wait this long.
-const lostAfter = 10 * time.Second
+const lostAfter = time.Minute
 
 // timerStorm goes idle n times, each time with a wake-up 1 to 50 µs away.
 func timerStorm(arg string) error {

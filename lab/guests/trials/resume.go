@@ -83,7 +83,7 @@ func alive(bus evtchn.Bus, late *time.Timer) error {
 	if err := c.Notify(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	return c.Wait(ctx)
 }

@@ -14,7 +14,8 @@
 //	permissions      the quota of one node's permissions
 //	directory        a directory that does not fit into one message
 //	outstanding=N    N requests at once, more than xenstored serves
-//	stopped=N        requests for N ms, given up after 20 ms each
+//	stopped=N        requests with 20 ms of patience each, until a row of them was
+//	                 given up in which another goroutine went on N times
 //	latency=N        N reads one after the other
 //	leave=N          use xenstore, sleep N ms, exit with code 3
 //	midway=N         exit with code 3 while N goroutines write what fills the ring
@@ -68,7 +69,7 @@ func run(word string) error {
 		return fmt.Errorf("no such case")
 	}
 	n, _ := strconv.Atoi(arg)
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
 	c, err := local.Open(ctx)
 	if err != nil {

@@ -84,7 +84,7 @@ func Config(hostKey, clientKey string) (*ssh.ServerConfig, error) {
 
 // serveConn serves one connection to its end.
 func serveConn(conn net.Conn, config *ssh.ServerConfig, idle *idleTimer) {
-	conn.SetDeadline(time.Now().Add(30 * time.Second)) // for the handshake only
+	conn.SetDeadline(time.Now().Add(time.Minute)) // for the handshake only
 	sc, channels, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
 		return

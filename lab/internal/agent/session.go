@@ -18,7 +18,7 @@ import (
 )
 
 // grace is how long a command may take to end after SIGTERM.
-const grace = 10 * time.Second
+const grace = 20 * time.Second
 
 // session is the state of one SSH session.
 type session struct {

@@ -24,10 +24,12 @@ const (
 	// at its end is down long before, unless its program said so.
 	patience  = time.Second
 	certainty = 20 * time.Second
-	// settled follows a last line, silence anything else, once the domain is
-	// down. xenconsoled pauses up to 200 ms when a domain writes fast.
-	settled = 100 * time.Millisecond
-	silence = time.Second
+	// nap is how long the console is listened to once the domain is down: one of
+	// silence follows a last line, and naps anything else. xenconsoled pauses up to
+	// 200 ms when a domain writes fast. One long wait would also count the time in
+	// which xenconsoled and this process did not get to run.
+	nap  = 100 * time.Millisecond
+	naps = 10
 )
 
 // spool is how many chunks of up to 4 KiB wait for a slow reader of stdout
@@ -70,7 +72,7 @@ func openConsole(path string, out io.Writer) (*console, error) {
 // read runs until the terminal is gone or, when draining, silent.
 func (c *console) read() {
 	defer c.end()
-	buf := make([]byte, 4096)
+	buf, silent := make([]byte, 4096), 0
 	for {
 		draining := c.draining.Load()
 		c.tty.SetReadDeadline(c.deadline(draining))
@@ -80,10 +82,15 @@ func (c *console) read() {
 		n, err := c.tty.Read(buf)
 		switch {
 		case n > 0:
+			silent = 0
 			c.first.CompareAndSwap(0, time.Now().UnixNano())
 			c.send(c.filter.feed(buf[:n]))
-		case draining || !errors.Is(err, os.ErrDeadlineExceeded):
+		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return
+		case draining:
+			if silent++; silent == naps || c.filter.complete() {
+				return
+			}
 		case !c.draining.Load(): // the time is up; drain would go round again
 			c.send(c.filter.release())
 		}
@@ -93,10 +100,8 @@ func (c *console) read() {
 // deadline returns until when the next read waits; the zero time is for ever.
 func (c *console) deadline(draining bool) time.Time {
 	switch {
-	case draining && c.filter.complete():
-		return time.Now().Add(settled)
 	case draining:
-		return time.Now().Add(silence)
+		return time.Now().Add(nap)
 	case c.filter.waiting() && c.filter.complete():
 		return time.Now().Add(certainty)
 	case c.filter.waiting():

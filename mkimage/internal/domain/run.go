@@ -66,7 +66,7 @@ type Result struct {
 }
 
 // silentBoot is how long xenconsoled may take to open a new domain's terminal.
-const silentBoot = 10 * time.Second
+const silentBoot = time.Minute
 
 // grace is how long a domain may take to end that was asked to.
 const grace = 5 * time.Second
