@@ -187,7 +187,7 @@ func echoOver(t testing.TB, one, two *Network, where string) {
 		c.Write(data)
 		c.CloseWrite()
 	}()
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(3 * time.Minute))
 	back, err := io.ReadAll(c)
 	if err != nil || !slices.Equal(back, data) {
 		t.Errorf("%v: %d bytes went, %d came back, %v", at, len(data), len(back), err)
@@ -203,9 +203,9 @@ func settled(t testing.TB, n *Network, a netip.Addr) {
 // until waits until something is so.
 func until(t testing.TB, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("it is not so after a minute")
+			t.Fatal("it is not so after three minutes")
 		}
 	}
 }

@@ -28,7 +28,7 @@ func linked(t testing.TB) (front, back *Network) {
 func linkedBy(t testing.TB, c netif.Config) (front, back *Network) {
 	t.Helper()
 	const mac = "00:16:3e:01:02:03"
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	h := xentest.New(t, 1)
 	if err := netiftest.Plug(ctx, h.Domain(0).Store(), 1, 2, 0, mac); err != nil {

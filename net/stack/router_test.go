@@ -61,7 +61,7 @@ func TestRouterAnnounces(t *testing.T) {
 // routed waits until a route is there, or is gone.
 func routed(t *testing.T, n *Network, route tcpip.Route, want bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		there := false
 		for _, r := range n.s.GetRouteTable() {
 			there = there || r.Destination == route.Destination && r.Gateway == route.Gateway && r.NIC == route.NIC
@@ -70,5 +70,5 @@ func routed(t *testing.T, n *Network, route tcpip.Route, want bool) {
 			return
 		}
 	}
-	t.Errorf("after ten seconds the routes are %v", n.s.GetRouteTable())
+	t.Errorf("after two minutes the routes are %v", n.s.GetRouteTable())
 }

@@ -39,12 +39,12 @@ type side interface {
 // eventually tries for a while until the answer is something else than "not yet".
 func eventually(t *testing.T, try func() posix.Errno) posix.Errno {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if e := try(); e != posix.EAGAIN && e != posix.EINPROGRESS && e != posix.EALREADY {
 			return e
 		}
 	}
-	t.Fatal("no answer in ten seconds")
+	t.Fatal("no answer in two minutes")
 	return 0
 }
 

@@ -32,7 +32,7 @@ func world(t testing.TB) (d *xenstored.Daemon, dom0, dom5 *store.Client) {
 
 // within returns a context that ends the test's patience.
 func within(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

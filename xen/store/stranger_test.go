@@ -40,7 +40,7 @@ func (s *shared) options() Options {
 // await waits until something was seen.
 func (s *shared) await(t *testing.T, want string) []string {
 	t.Helper()
-	for range 1000 {
+	for range 20_000 {
 		s.mu.Lock()
 		seen := slices.Clone(s.seen)
 		s.mu.Unlock()

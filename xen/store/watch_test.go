@@ -23,7 +23,7 @@ import (
 // settle waits until xenstored holds no watch and no transaction of a domain's.
 func settle(t *testing.T, d *xenstored.Daemon, id abi.Domid_t) {
 	t.Helper()
-	for range 2000 {
+	for range 60_000 {
 		if watches, open := d.Held(id); watches+open == 0 {
 			return
 		}

@@ -23,7 +23,7 @@ import (
 var seed = flag.Uint64("host-seed", 0, "seed of the hosts in memory; 0 takes the clock")
 
 // patience is how long anything may take that should happen.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // world is two domains on one host.
 type world struct {

@@ -28,7 +28,7 @@ func pair(t *testing.T, h *Host) (a, b *evtchn.Channel) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := within(b, time.Second); err != nil {
+	if err := within(b, time.Minute); err != nil {
 		t.Fatalf("the event that comes with binding: %v", err)
 	}
 	return a, b

@@ -41,7 +41,7 @@ func TestLateAndRepeatedEvents(t *testing.T) {
 
 // meet runs a scenario between two domains and between a domain and itself.
 func meet(t *testing.T, s Scenario, f Faults) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	h := New(t, 1)
 	h.SetFaults(f)

@@ -150,7 +150,7 @@ func (k *kernel) ask(ctx context.Context, admin *store.Client) error {
 // becomes one order.
 func TestKernelBesideClient(t *testing.T) {
 	k, c, admin := both(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	busy, quiet := context.WithCancel(ctx)
 	defer quiet()

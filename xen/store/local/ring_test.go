@@ -131,7 +131,7 @@ func connected(t *testing.T) (*shared, *store.Client) {
 // Messages of all sizes, also longer than the ring, by many goroutines.
 func TestRing(t *testing.T) {
 	_, c := connected(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var all sync.WaitGroup
 	for g := range 16 {

@@ -158,10 +158,13 @@ func impatient(ctx context.Context, s side) error {
 		if n, err := c.Read(make([]byte, 1)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return fmt.Errorf("Read: %d, %v", n, err)
 		}
-		c.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
 		p := make([]byte, 5000)
 		noise(p, s.Role, 0)
-		n, err := c.Write(p)
+		n, err := 0, os.ErrDeadlineExceeded
+		for d := 20 * time.Millisecond; n == 0 && errors.Is(err, os.ErrDeadlineExceeded); d *= 2 { // it may pass before Write begins
+			c.SetWriteDeadline(time.Now().Add(d))
+			n, err = c.Write(p)
+		}
 		if n != 2048 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return fmt.Errorf("Write: %d of %d into a ring of 2048, %v", n, len(p), err)
 		}

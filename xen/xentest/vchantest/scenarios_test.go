@@ -28,7 +28,7 @@ func TestScenarios(t *testing.T) {
 // meet runs a scenario between two domains, and between a domain and dom0.
 func meet(t *testing.T, s xentest.Scenario, f xentest.Faults) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	h := xentest.New(t, 1)
 	h.SetFaults(f)
