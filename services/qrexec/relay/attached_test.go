@@ -53,6 +53,7 @@ type host struct {
 	*testing.T
 	*xentest.Host
 	ctx    context.Context
+	end    context.CancelFunc // ends ctx
 	keeper *keeper.Keeper
 	agents map[string]*qrexec.Agent
 	relay  *relay.Relay
@@ -74,7 +75,7 @@ func newHost(t *testing.T) *host { return newHostOf(t, numbers, rules) }
 func newHostOf(t *testing.T, domains map[string]abi.Domid_t, text string) *host {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
-	h := &host{T: t, Host: xentest.New(t, uint64(time.Now().UnixNano())), ctx: ctx, agents: map[string]*qrexec.Agent{}, told: make(chan string, 100)}
+	h := &host{T: t, Host: xentest.New(t, uint64(time.Now().UnixNano())), ctx: ctx, end: cancel, agents: map[string]*qrexec.Agent{}, told: make(chan string, 100)}
 	known, err := policy.ParseDomains("domains", "lone tags=apart\n")
 	h.must(err)
 	h.keeper = &keeper.Keeper{Store: h.Domain(0).Store(), Random: rand.Reader, Known: known}
