@@ -40,11 +40,12 @@ type Daemon struct {
 	introduced []abi.Domid_t
 	served     int
 	takes      time.Duration
+	given      map[string]int // how many nodes an owner was ever given: it owns no more, and is counted beyond its quota only
 }
 
 // New returns a daemon with an empty tree, in which dom0 is introduced.
 func New() *Daemon {
-	d := &Daemon{quotas: DefaultQuotas, root: &node{perms: []string{"n0"}}}
+	d := &Daemon{quotas: DefaultQuotas, root: &node{perms: []string{"n0"}}, given: map[string]int{}}
 	d.Introduce(0)
 	return d
 }

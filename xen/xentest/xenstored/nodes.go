@@ -122,6 +122,9 @@ func (d *Daemon) apply(v *view, id abi.Domid_t, c change) string {
 		if last {
 			c.fill(n)
 		}
+		if old == nil || c.kind == abi.XS_SET_PERMS {
+			d.given[n.perms[0][1:]]++
+		}
 		return n
 	})
 	return d.exceeds(v, id, c.path, absent)
@@ -185,7 +188,8 @@ func (d *Daemon) exceeds(v *view, id abi.Domid_t, path string, created bool) str
 			return "ENOSPC"
 		}
 	}
-	if created && (*v.root).owned(strconv.Itoa(int(id))) > d.quotas.Nodes {
+	owner := strconv.Itoa(int(id))
+	if created && d.given[owner] > d.quotas.Nodes && (*v.root).owned(owner) > d.quotas.Nodes {
 		return "ENOSPC"
 	}
 	return ""
