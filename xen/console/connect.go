@@ -142,6 +142,11 @@ func Offer(ctx context.Context, p *platform.Platform, domain abi.Domid_t, n int)
 		return errors.Join(p.Store.Remove(ctx, back), p.Store.Remove(ctx, front))
 	}
 	err = p.Store.Transaction(ctx, func(tx *store.Tx) error { return nodes(ctx, tx, own, domain, front, back) })
+	if err != nil && ctx.Err() != nil { // nobody waits for its end any more, which may make the nodes all the same
+		if left := remove(); !errors.Is(left, fs.ErrNotExist) {
+			err = errors.Join(err, left)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

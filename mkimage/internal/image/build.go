@@ -225,7 +225,7 @@ func (o *Options) run(ctx context.Context, b *inject.Build, file string) error {
 	cmd.Stdout, cmd.Stderr = o.Stderr, o.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with its compilers, so that none outlives it
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
-	cmd.WaitDelay = 10 * time.Second
+	cmd.WaitDelay = time.Minute
 	slow := time.AfterFunc(patience, func() {
 		fmt.Fprintf(o.Stderr, "mkimage: compiling %s (the first time with the standard library)\n", p.ImportPath)
 	})
