@@ -40,7 +40,7 @@ func patience() time.Duration {
 	if LongClass() {
 		return time.Hour
 	}
-	return 5 * time.Minute
+	return 10 * time.Minute
 }
 
 // heard is what a speaker has printed so far.
