@@ -34,14 +34,14 @@ func from(t *testing.T, words ...string) string {
 func (n node) steady(t *testing.T, d time.Duration) *domtest.Speaker {
 	t.Helper()
 	s := domtest.Process(t, tooled(t).Remote, nil, domtest.InDom0(t, netpeer), "steady", n.address, d.String())
-	s.Expect("line 3", 1, time.Minute)
+	s.Expect("line 3", 1, 2*time.Minute)
 	return s
 }
 
 // goesOn wants more lines than there were.
 func goesOn(t *testing.T, s *domtest.Speaker) {
 	t.Helper()
-	s.Expect("line", strings.Count(s.Said(), "line")+5, 2*time.Minute)
+	s.Expect("line", strings.Count(s.Said(), "line")+5, 4*time.Minute)
 }
 
 // ether finds the address of eth0 in what the domain says of its interfaces.
@@ -91,6 +91,7 @@ func TestBackendReturns(t *testing.T) {
 			dom0(t, "sh", "-c", "echo "+device+" >/sys/bus/xen-backend/drivers/vif/unbind")
 			time.Sleep(2 * time.Second)
 			dom0(t, "sh", "-c", "echo "+device+" >/sys/bus/xen-backend/drivers/vif/bind")
+			dom0(t, "sh", "-c", "for i in $(seq 1200); do ip link show "+n.vif()+" >/dev/null 2>&1 && break; sleep 0.1; done")
 			dom0(t, "ip", "link", "set", n.vif(), "master", "xenbr0")
 			dom0(t, "ip", "link", "set", n.vif(), "up")
 			dom0(t, "xenstore-write", "/local/domain/0/backend/vif/"+n.number()+"/0/hotplug-status", "connected")
@@ -100,7 +101,7 @@ func TestBackendReturns(t *testing.T) {
 	})
 }
 
-// TestMTU: another MTU is the interface's at once, and streams go on, whole.
+// TestMTU: another MTU becomes the interface's, and streams go on, whole.
 func TestMTU(t *testing.T) {
 	domtest.NeedLab(t)
 	domtest.InFirstMode(t, func(t *testing.T, mode string) {
@@ -109,8 +110,14 @@ func TestMTU(t *testing.T) {
 		for _, mtu := range []string{"1300", "1500"} {
 			dom0(t, "xenstore-write", "/local/domain/"+n.number()+"/device/vif/0/mtu", mtu)
 			dom0(t, "ip", "link", "set", n.vif(), "mtu", mtu)
-			if got, _ := n.eth0(t); got != mtu {
-				t.Errorf("eth0 has an MTU of %s, want %s", got, mtu)
+			for end := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+				got, _ := n.eth0(t)
+				if got == mtu {
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatalf("eth0 has an MTU of %s, want %s", got, mtu)
+				}
 			}
 			goesOn(t, talk)
 			from(t, "echo", n.address, "300000")
