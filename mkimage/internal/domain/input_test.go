@@ -20,7 +20,10 @@ import (
 func unescaped(b []byte) (data []byte, ended bool) {
 	for i := 0; i < len(b); i++ {
 		if b[i] == escape {
-			if i++; i < len(b) && b[i] == ending {
+			if i++; i == len(b) {
+				break // what belongs to it is still to come
+			}
+			if b[i] == ending {
 				return data, true
 			}
 		}
