@@ -90,9 +90,13 @@ func halfRestored(t *testing.T, n, name string, saved []byte) {
 	if err := dom0.PutFrom(t.Context(), bytes.NewReader(saved), pipe+".head", "", 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// libxl keeps numbers for a minute, in a file, from being used again.
-	const script = `rm -f /run/xen/domid-history; mkfifo $1 && (cat $1.head; exec sleep 600) >$1 & sleep 0.2; exec xl restore -p $1`
-	restore := domtest.Process(t, dom0.Remote, nil, "sh", "-c", script, "sh", pipe)
+	// libxl keeps numbers for a minute, in a file, from being used again; Xen keeps one
+	// until the last page of its domain's is unmapped.
+	const script = `rm -f /run/xen/domid-history; mkfifo $1 || exit 1
+while xl list $2 >/dev/null 2>&1; do sleep 0.1; done
+(cat $1.head; exec sleep 600) >$1 &
+exec xl restore -p $1`
+	restore := domtest.Process(t, dom0.Remote, nil, "sh", "-c", script, "sh", pipe, n)
 	t.Cleanup(func() {
 		dom0.Output(context.Background(), "sh", "-c", fmt.Sprintf("pkill -f 'xl restore -p %s'; xl destroy %s; rm -f %s %[1]s.head", pipe, n, pipe))
 		restore.Stop()

@@ -111,11 +111,13 @@ func TestAttach(t *testing.T) {
 		client.Expect("found "+s+"\n", 1, patience)
 		c.listed("demo", serviceName, s, clientName, n, "attached")
 
-		// What dom0 says of the client changes.
-		watch, pid := c.watch()
+		// What dom0 says of the client changes: before somebody watches, and after.
 		c.know(clientName + " type=AppVM tags=red,blue\n")
-		domtest.Dom0(t, "kill", "-HUP", pid)
+		watch, pid := c.watch()
 		service.Expect(" type=AppVM tags=red,blue\n", 1, patience)
+		c.know(clientName + " type=AppVM tags=red,green\n")
+		domtest.Dom0(t, "kill", "-HUP", pid)
+		service.Expect(" type=AppVM tags=red,green\n", 1, patience)
 		domtest.Dom0(t, "kill", pid)
 		watch.Succeed()
 
