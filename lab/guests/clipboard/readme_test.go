@@ -21,7 +21,7 @@ import (
 // says in words between the commands, the test does by itself: it carries files.
 func TestReadme(t *testing.T) {
 	domtest.NeedLong(t)
-	blocks := domtest.Blocks(t, "README.md", "## A clipboard domain in five minutes")
+	blocks := domtest.Blocks(t, "README.md", "## A clipboard domain in five minutes, on plain Xen")
 	if len(blocks) != 4 {
 		t.Fatalf("the section has %d blocks of commands; the test knows what to do with 4", len(blocks))
 	}
