@@ -41,6 +41,7 @@ func TestDocument(t *testing.T) {
 	dom0 := labtest.Need(t).Remote
 	domtest.Carry(t, dom0, dir, "/root", "relay", "relay.ramdisk", "relay.cfg", "echo", "echo.cfg", "domlet-ctl")
 	work := domtest.Called(t, 1, "work")
+	domtest.Dom0(t, "rm", "-f", console) // xenconsoled appends to an earlier one's
 	for _, line := range blocks[1] {
 		typed(t, dom0, "/root", line)
 	}
@@ -104,12 +105,15 @@ func typed(t *testing.T, on *lab.Remote, dir, line string) string {
 	return out
 }
 
+// console is what xenconsoled writes of the relay's console.
+const console = "/var/log/xen/console/guest-relay.log"
+
 // consoleSays waits until the relay's console has a text.
 func consoleSays(t *testing.T, text string) {
 	t.Helper()
 	var said string
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if said = domtest.Dom0(t, "cat", "/var/log/xen/console/guest-relay.log"); strings.Contains(said, text) {
+		if said = domtest.Dom0(t, "sh", "-c", "! test -e "+console+" || cat "+console); strings.Contains(said, text) {
 			return
 		}
 	}
