@@ -319,11 +319,13 @@ func TestNonsense(t *testing.T) {
 			w.server.Store().Write(within(t), path+node, value)
 			w.server.Store().SetPermissions(within(t), path+node, store.Permission{Domain: 1, Access: store.NoAccess}, store.Permission{Domain: 2, Access: store.ReadOnly})
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		ctx := within(t)
+		if value == " 7 " { // a number all the same, of a page that nobody shares: Dial waits for another offer
+			ctx = passing(t)
+		}
 		if _, err := vchan.Dial(ctx, w.cp, 1, path); err == nil || value != " 7 " && !strings.Contains(err.Error(), "no number above 0") {
 			t.Errorf("%q: %v", value, err)
 		}
-		cancel()
 		w.nothingLeft(w.client)
 	}
 }
