@@ -85,6 +85,9 @@ func (d *dialer) insist(ctx context.Context) (*Conn, error) {
 		if err == nil {
 			return c, nil
 		}
+		if ctx.Err() != nil { // the attempt ended with the wait, which knows why
+			return nil, d.explain(ctx, err)
+		}
 		d.last = err
 		switch {
 		case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):

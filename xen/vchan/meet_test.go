@@ -145,6 +145,28 @@ func TestNoDomain(t *testing.T) {
 	w.nothingLeft(w.client)
 }
 
+// TestDomainDiesAtItsOffer: who dials it is told so wherever the news finds him, also between the steps of an attempt.
+func TestDomainDiesAtItsOffer(t *testing.T) {
+	for n := range 100 {
+		w := newWorld(t)
+		w.cp.Clock = frantic{}
+		w.offer("7") // a page that nobody shares: Dial tries it again and again
+		time.AfterFunc(time.Duration(n)*50*time.Microsecond, w.server.Kill)
+		if _, err := vchan.Dial(within(t), w.cp, 1, path); err == nil || !strings.Contains(err.Error(), "no such domain") {
+			t.Fatal(err)
+		}
+		w.nothingLeft(w.client)
+	}
+}
+
+// offer has the server's nodes say value, whatever it is.
+func (w *world) offer(value string) {
+	for _, node := range []string{"/ring-ref", "/event-channel"} {
+		w.server.Store().Write(within(w.t), path+node, value)
+		w.server.Store().SetPermissions(within(w.t), path+node, store.Permission{Domain: 1, Access: store.NoAccess}, store.Permission{Domain: 2, Access: store.ReadOnly})
+	}
+}
+
 // TestUnfinishedDomain: a domain that the toolstack still builds, and has not introduced to xenstored, is waited for.
 func TestUnfinishedDomain(t *testing.T) {
 	w := newWorld(t)
@@ -315,10 +337,7 @@ func TestThousandTimes(t *testing.T) {
 func TestNonsense(t *testing.T) {
 	for _, value := range []string{"", "0", "-1", "x", "4294967296", "99999999999999999999", " 7 ", strings.Repeat("1", 2000)} {
 		w := newWorld(t)
-		for _, node := range []string{"/ring-ref", "/event-channel"} {
-			w.server.Store().Write(within(t), path+node, value)
-			w.server.Store().SetPermissions(within(t), path+node, store.Permission{Domain: 1, Access: store.NoAccess}, store.Permission{Domain: 2, Access: store.ReadOnly})
-		}
+		w.offer(value)
 		ctx := within(t)
 		if value == " 7 " { // a number all the same, of a page that nobody shares: Dial waits for another offer
 			ctx = passing(t)
