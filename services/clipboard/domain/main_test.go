@@ -59,7 +59,7 @@ func TestLimit(t *testing.T) {
 
 // TestDependencies: the domain is linked with what testdata/packages lists, and nothing else.
 func TestDependencies(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
+	out, err := exec.Command("go", "list", "-tags", "domlet", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
