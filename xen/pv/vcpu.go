@@ -21,12 +21,9 @@ type VCPU struct {
 	Entry   uintptr // its first instruction; events are masked
 	Stack   uintptr // RSP
 	FS, GS  uintptr // segment bases
-	Scratch uintptr // ContextSize bytes of cleared memory that it does not use before it runs
+	Scratch uintptr // cleared memory for a vcpu_guest_context, which it does not use before it runs
 	Info    uintptr // address of its vcpu_info, in the direct map
 }
-
-// ContextSize is the room that StartVCPU needs at Scratch, in bytes.
-const ContextSize = unsafe.Sizeof(abi.Vcpu_guest_context{})
 
 // StartVCPU starts a vCPU, which the domain must have, in this address space.
 func StartVCPU(v *VCPU) {

@@ -79,17 +79,6 @@ func (d *Domain) Ports() int {
 	return len(d.ports.table)
 }
 
-// RaiseVIRQ has Xen raise a virtual interrupt at every vCPU that has it bound.
-func (d *Domain) RaiseVIRQ(virq uint32) {
-	d.host.mu.Lock()
-	defer d.host.mu.Unlock()
-	for _, p := range d.ports.table {
-		if p.status.Kind == evtchn.VIRQ && p.status.VIRQ == virq {
-			p.arrive()
-		}
-	}
-}
-
 // open adds a port with the lowest free number, which is how Xen chooses: a
 // number that was closed is soon used again. Locked.
 func (d *Domain) open(s evtchn.Status) (*port, syscall.Errno) {
