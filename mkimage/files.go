@@ -30,7 +30,7 @@ func (f *filesFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.files, "files", nil, "put the files of `DIR[:PATH]` into the domain, at / or at PATH; may be repeated")
 	flags.StringVar(&f.directory, "cd", "", "`directory` of the domain that the program begins in (default /)")
-	flags.StringVar(&f.certificates, "certs", "", "put CA certificates into the domain: `host` for this machine's, or a file in PEM form")
+	flags.StringVar(&f.certificates, "certs", "", "put CA certificates into the domain: those of `FILE`, in PEM form, or host for this machine's")
 	flags.StringVar(&f.zone, "tz", "", "put time zones into the domain; `ZONE` is the local one: host for this machine's, or a name")
 }
 

@@ -34,6 +34,10 @@ const ring = 65536
 
 func main() {
 	quit := flag.Bool("q", false, "end when standard input has")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: vcat [-q] listen DOMAIN PORT, or vcat [-q] dial DOMAIN PORT")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	c, err := connect(flag.Args())
 	if err == nil {
