@@ -22,10 +22,10 @@
 //     20 MB of console; DOMLET_LAB=long asks for them.
 //
 // Package lab/domtest has the modes and all that the tests share. Below this package
-// are five more: outside has the tests of what a domain has to do with the world
+// are six more: outside has the tests of what a domain has to do with the world
 // around it, network those of domains with a network interface, primitives those of
 // what Xen gives domains to speak with, forbidden those of what a domain must die of,
-// services those of what domains do for others.
+// services those of what domains do for others, clipboard those of one such service.
 //
 // A kernel is believed after twenty rounds in a row: go test -count=20.
 package guests

@@ -16,7 +16,7 @@ import (
 	"testing/synctest"
 )
 
-// pipe makes a pipe and returns its descriptors.
+// testPipe makes a pipe and returns its descriptors.
 func (s *system) testPipe(t testing.TB, flags int) (r, w int) {
 	t.Helper()
 	b := make([]byte, 8)

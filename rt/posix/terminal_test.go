@@ -49,7 +49,7 @@ func TestConsoleIsATerminal(t *testing.T) {
 	}
 }
 
-// readAll takes what a descriptor that must not wait gives.
+// readUntilEnd takes what a descriptor that must not wait gives.
 func (s *system) readUntilEnd(t *testing.T, fd int) (got []string) {
 	t.Helper()
 	b := make([]byte, 64)

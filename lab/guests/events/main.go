@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Command events sends itself events through real event channels and waits for
-// each against a deadline of ten seconds: a lost wake-up fails it.
+// each against a deadline of a minute: a lost wake-up fails it.
 //
 //	storm=N     N events, each sent while its receiver is about to wait
 //	idle=N      N events, each sent from a vCPU that a timer has just woken

@@ -125,7 +125,7 @@ func files() []testCase {
 	return []testCase{
 		{"pipes", pipes},                 // transfers through os.Pipe, checked
 		{"pipedeadlines", pipeDeadlines}, // deadlines and Close wake a reader
-		{"pipestorm", pipeStorm},         // ARG round trips against a 10 s deadline
+		{"pipestorm", pipeStorm},         // ARG round trips against a deadline of a minute
 		{"posixstack", posixStack},       // a stack that moves inside each call
 		{"devices", devices},             // /dev/null, /dev/zero, /dev/urandom
 		{"absent", absentMemory},         // calls with memory that is not there

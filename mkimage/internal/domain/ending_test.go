@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// endings pairs a whole console with what is shown of it and its verdict.
+// endingCases pairs a whole console with what is shown of it and its verdict.
 var endingCases = []struct {
 	name, console, shown string
 	want                 verdict

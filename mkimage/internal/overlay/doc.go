@@ -5,7 +5,7 @@
 // to the library OS where it would talk to Linux. It runs on the host.
 //
 // Nothing of GOROOT is copied into this repository and nothing in GOROOT is
-// changed: the edits are a table ([edits]) of anchored changes to some twenty
+// changed: the edits are a table ([edits]) of anchored changes to some thirty
 // files, applied to the user's own GOROOT in memory and handed to the go
 // command with -overlay. An anchor must match exactly as often as the table
 // says, and for the releases listed in hashes.txt each file must be the very

@@ -15,10 +15,13 @@
 // domain passes them on; a byte of 0 is refused, because a Go program receives
 // its arguments as C strings.
 //
-// Keys known so far: argv0=NAME is the program's own name, env.NAME=VALUE sets
-// an environment variable. files.limit=16M bounds the memory that the tree of
-// files takes (default: half of what is free when the program first looks at it),
-// files.cd=/DIR is the directory the program begins in. The kernel reports an unknown key and goes on.
+// argv0=NAME is the program's own name, env.NAME=VALUE sets an environment
+// variable. The kernel's own keys are evtchn=, grant=, console= and meminfo=
+// (rt/kernel/params.go). Those of the layer above (rt/posix) are files.limit=16M,
+// which bounds the memory that the tree of files takes (default: half of what is
+// free when the program first looks at it), files.cd=/DIR, the directory the program
+// begins in, files.out=PATH, a file that goes out by the console, and window=80x24,
+// the console's size. The kernel reports an unknown key and goes on.
 //
 // Xen carries up to MaxLine bytes. A longer line travels at the front of the
 // ramdisk (Unblock reads it there), and the line that Xen carries is then the

@@ -4,8 +4,8 @@
 // Command domain is the relay of qrexec as a domain of its own: what Qubes OS has in
 // dom0, one daemon for each domain and the policy. Dom0 attaches domains to it
 // ("domlet-ctl attach -as qrexec NAME RELAY"); their agents then call each other's
-// services, as far as the policy lets them, and their data do not pass here. It
-// prints a line for each decision.
+// services, as far as the policy lets them, and their data do not pass here, but for
+// those of the domains that -mediate names. It prints a line for each decision.
 //
 //	[-policy DIRECTORY] [-ask DOMAIN] [-mediate TAG] [-user NAME]
 //
