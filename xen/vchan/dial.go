@@ -128,6 +128,9 @@ func (d *dialer) explain(ctx context.Context, err error) error {
 // attend looks whether the server's domain exists, now and every so often until the context ends, and cancels when it does
 // not. A domain other than dom0 is told of no other domain's end.
 func (d *dialer) attend(ctx context.Context, cancel context.CancelCauseFunc) error {
+	if err := ctx.Err(); err != nil {
+		return err // Xen, which may be the only one to be asked, knows of no contexts
+	}
 	there, err := d.there(ctx)
 	switch {
 	case err != nil:
