@@ -43,7 +43,8 @@ const (
 // message goes out any more; the domain is ending, or a message was cut short.
 func (m *Messages) Begin(p []byte) bool {
 	for !atomic.CompareAndSwapUint32(&m.out, nobody, theProgram) {
-		if atomic.LoadUint32(&m.out) != theKernel {
+		// The kernel may have let go since.
+		if o := atomic.LoadUint32(&m.out); o != theKernel && o != nobody {
 			return false
 		}
 	}

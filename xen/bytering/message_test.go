@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
@@ -110,6 +111,33 @@ func TestListen(t *testing.T) {
 	m.Listen()
 }
 
+// TestBeginAgain: that the kernel lets go between two looks of Begin is no reason to give up.
+func TestBeginAgain(t *testing.T) {
+	var m Messages
+	var done atomic.Bool
+	var kernel sync.WaitGroup
+	kernel.Go(func() {
+		for !done.Load() {
+			if m.TryBegin() {
+				m.Release()
+			}
+		}
+	})
+	refused := 0
+	for range 1_000_000 {
+		if !m.Begin(nil) {
+			refused++
+			continue
+		}
+		m.End()
+	}
+	done.Store(true)
+	kernel.Wait()
+	if refused > 0 {
+		t.Errorf("%d messages were refused, and nothing is at its end", refused)
+	}
+}
+
 // The program waits for the kernel in both directions, and each has its turn.
 func TestMessagesAtOnce(t *testing.T) {
 	var m Messages
@@ -118,7 +146,10 @@ func TestMessagesAtOnce(t *testing.T) {
 	const rounds = 10_000
 	both.Go(func() {
 		for range rounds {
-			m.Begin(nil)
+			if !m.Begin(nil) {
+				t.Error("a message was refused, and nothing is at its end")
+				return
+			}
 			sent++
 			m.End()
 			m.Listen()
