@@ -108,15 +108,16 @@ func (s *Stream) copy(at uint32, p []byte) int {
 	return s.place.Data.CopyOut(p, s.place.Base+at)
 }
 
-// Peek shows f what can be read without a gap; f keeps to the rules of the
-// memory. Closed memory is not shown.
-func (s *Stream) Peek(f func(b []byte)) error {
+// Peek shows f what can be read without a gap, at least a byte; f keeps to the
+// rules of the memory. False: there is nothing, or the memory is closed, and f was
+// not called.
+func (s *Stream) Peek(f func(b []byte)) (shown bool, err error) {
 	n, err := s.Room()
-	if err == nil {
-		at := s.at & (s.place.Size - 1)
-		s.place.Data.Peek(s.place.Base+at, int(min(n, s.place.Size-at)), f)
+	if n == 0 || err != nil {
+		return false, err
 	}
-	return err
+	at := s.at & (s.place.Size - 1)
+	return s.place.Data.Peek(s.place.Base+at, int(min(n, s.place.Size-at)), f), nil
 }
 
 // Discard passes over up to n bytes of what can be read and returns how many there

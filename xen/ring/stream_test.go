@@ -72,12 +72,12 @@ func TestPeekAndDiscard(t *testing.T) {
 		if ok, err := r.Some(); ok != (want != "") || err != nil {
 			t.Errorf("before %q: some: %v, %v", want, ok, err)
 		}
-		if err := r.Peek(func(b []byte) {
+		if shown, err := r.Peek(func(b []byte) {
 			if string(b) != want {
 				t.Errorf("%q, not %q", b, want)
 			}
-		}); err != nil {
-			t.Error(err)
+		}); shown != (want != "") || err != nil {
+			t.Errorf("before %q: shown: %v, %v", want, shown, err)
 		}
 		if n, err := r.Discard(max(len(want), 1)); n != len(want) || err != nil {
 			t.Errorf("%q: discarded %d, %v", want, n, err)
@@ -118,7 +118,7 @@ func refuses(t *testing.T, s *Stream, p Place) {
 		n, err := s.Move(make([]byte, 10))
 		_, some := s.Some()
 		_, discard := s.Discard(1)
-		peek := s.Peek(func([]byte) { t.Error("peeked") })
+		_, peek := s.Peek(func([]byte) { t.Error("peeked") })
 		for _, err := range []error{err, some, discard, peek} {
 			if !errors.Is(err, ErrIndex) {
 				t.Errorf("not refused: %v", err)

@@ -170,11 +170,15 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, c.explain("read", c.stopped(f))
 	}
-	if err := c.await(f, (*ring.Stream).Some); err != nil {
-		return 0, c.explain("read", err)
+	for {
+		if err := c.await(f, (*ring.Stream).Some); err != nil {
+			return 0, c.explain("read", err)
+		}
+		n, err := c.transfer(f, p) // none where the partner has taken its index back
+		if n > 0 || err != nil {
+			return n, c.explain("read", err)
+		}
 	}
-	n, err := c.transfer(f, p)
-	return n, c.explain("read", err)
 }
 
 // Write writes all of p, unless it returns an error; the partner may have read the part that was written. The error is a

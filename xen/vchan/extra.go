@@ -24,11 +24,16 @@ func (c *Conn) Peek(f func(b []byte)) error {
 	r := &c.reading
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := c.await(r, (*ring.Stream).Some)
-	if err == nil {
-		err = c.unlessClosed(r.stream.Peek(f))
+	for {
+		err := c.await(r, (*ring.Stream).Some)
+		shown := false
+		if err == nil {
+			shown, err = r.stream.Peek(f) // the partner may have taken its index back
+		}
+		if shown || err != nil {
+			return c.explain("peek", c.unlessClosed(err))
+		}
 	}
-	return c.explain("peek", err)
 }
 
 // Discard reads n bytes and throws them away. It returns how many there were, fewer with an error.
