@@ -265,8 +265,13 @@ func (c *Client) newID() uint32 {
 
 func (c *Client) read() {
 	for c.wanted() {
-		m, err := readMessage(c.in)
+		if _, err := c.in.Peek(1); err != nil { // between two messages
+			c.over(err)
+			return
+		}
+		m, cut := readMessage(c.in)
 		c.mu.Lock()
+		err := cut
 		if err == nil {
 			err = c.deliver(m)
 		}
@@ -274,21 +279,30 @@ func (c *Client) read() {
 			c.fail(err)
 		}
 		c.mu.Unlock()
+		if cut != nil {
+			return // nobody can read on from here
+		}
 	}
 }
 
 // wanted reports whether the goroutine that reads has to go on. What it has read
-// ahead it has to deliver.
+// ahead it has to deliver, and the end of the connection it has to come to.
 func (c *Client) wanted() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil {
-		return false
-	}
-	if c.reading = c.expecting() || c.in.Buffered() > 0; !c.reading {
+	if c.reading = c.err != nil || c.expecting() || c.in.Buffered() > 0; !c.reading {
 		c.listening(false)
 	}
 	return c.reading
+}
+
+// over is the end of the stream behind a whole message, by Close or by itself:
+// somebody else may go on reading there.
+func (c *Client) over(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fail(ended(err))
+	c.listening(false)
 }
 
 // deliver gives a message to whom it is for. c.mu is held.

@@ -184,3 +184,17 @@ func TestKernelBesideClient(t *testing.T) {
 		t.Errorf("%d orders too many", len(k.orders))
 	}
 }
+
+// TestKernelAfterClient: when the program has closed its client, with a watch set, the kernel hears as before.
+func TestKernelAfterClient(t *testing.T) {
+	k, c, admin := both(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	for range c.Watch(ctx, "data") { // the first event says that the watch is set
+		c.Close()
+		break
+	}
+	if err := k.ask(ctx, admin); err != nil {
+		t.Error(err)
+	}
+}
