@@ -21,27 +21,6 @@ import (
 // xenstored reads no further ones of a domain that has as many.
 const MaxOutstanding = 20
 
-// Options are what a connection needs beyond a stream.
-type Options struct {
-	// Home is where relative paths start. Empty: they are sent as they are, and
-	// xenstored has them start at the domain's own path.
-	Home string
-	// Outstanding is how many requests may be without an answer, MaxOutstanding
-	// if 0.
-	Outstanding int
-	// Listening, if not nil, is called when the client begins to expect messages,
-	// and at the end of a message when it expects none: somebody else may read the
-	// stream meanwhile.
-	Listening func(yes bool)
-	// Stranger, if not nil, gets what nobody here asked for: the message's type,
-	// its request's number, which is at least FirstStranger, or of a watch's
-	// event any, and its payload. It is somebody else's.
-	Stranger func(kind, id uint32, payload []byte)
-}
-
-// FirstStranger is the smallest number of a request that is not the client's.
-const FirstStranger = 1 << 31
-
 // Client is a connection to xenstored.
 type Client struct {
 	Nodes // outside of any transaction
@@ -84,6 +63,9 @@ type request struct {
 func New(conn io.ReadWriteCloser, o Options) *Client {
 	if o.Outstanding == 0 {
 		o.Outstanding = MaxOutstanding
+	}
+	if o.Payload == 0 {
+		o.Payload = abi.XENSTORE_PAYLOAD_MAX
 	}
 	c := &Client{conn: conn, options: o, in: bufio.NewReader(conn), flight: map[uint32]*request{}}
 	c.Nodes = Nodes{c: c}
@@ -227,13 +209,29 @@ func (c *Client) listening(yes bool) {
 
 func (c *Client) write() {
 	for c.takeNext() {
-		if _, err := c.conn.Write(c.out); err != nil {
+		if _, err := c.conn.Write(c.out); err != nil && !c.refused(err) {
 			c.mu.Lock()
 			c.fail(fmt.Errorf("xenstore: writing: %w", err))
 			c.mu.Unlock()
 			return
 		}
 	}
+}
+
+// refused takes an error of Write for xenstored's answer to what was written, where
+// it is one.
+func (c *Client) refused(err error) bool {
+	if c.options.Refused == nil {
+		return false
+	}
+	name := c.options.Refused(err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.flight[c.lastID]; r != nil && name != "" { // the latest was written
+		delete(c.flight, c.lastID)
+		r.finish(nil, name, nil)
+	}
+	return name != ""
 }
 
 // takeNext puts the next message into c.out. False: there is nothing to send.

@@ -41,9 +41,9 @@ func (n Nodes) prepare(s step) (*request, error) {
 		return nil, err
 	}
 	payload := append(list(full), s.rest...)
-	if len(payload) > abi.XENSTORE_PAYLOAD_MAX {
+	if len(payload) > n.c.options.Payload {
 		return nil, fmt.Errorf("xenstore: %s %.80s: %d bytes with the path are more than the %d of a message",
-			opName(s.kind), s.path, len(payload), abi.XENSTORE_PAYLOAD_MAX)
+			opName(s.kind), s.path, len(payload), n.c.options.Payload)
 	}
 	id, err := n.tx.number()
 	if err != nil {
@@ -92,7 +92,8 @@ func (n Nodes) Read(ctx context.Context, path string) (string, error) {
 }
 
 // Write sets the value of a node and makes it, and the nodes above it, where
-// they are missing. Path and value together have at most 4095 bytes.
+// they are missing. Path and value together have at most 4095 bytes, by Linux's device
+// 4079.
 func (n Nodes) Write(ctx context.Context, path, value string) error {
 	return n.acknowledged(ctx, abi.XS_WRITE, path, []byte(value))
 }

@@ -16,7 +16,9 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 
+	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/store"
 )
 
@@ -49,10 +51,35 @@ func openAt(ctx context.Context, places []string) (*store.Client, error) {
 	return nil, fmt.Errorf("xenstore: no xenstored here: there is no %s", strings.Join(places, " or "))
 }
 
+// device is how Linux's driver differs from a xenstored: it keeps one request of an
+// open device until xenstored has it, and a second one written meanwhile takes its
+// place, so there is one at a time; a message has a page with its header; and what
+// it refuses, it refuses by an error of write.
+var device = store.Options{Outstanding: 1, Payload: abi.XENSTORE_PAYLOAD_MAX - 16, Refused: refused}
+
+// refused returns the name that xenstored has for an error of a write to the device
+// which is about that message alone: of a watch, which Linux makes itself, Linux
+// passes xenstored's on.
+func refused(err error) string {
+	switch {
+	case errors.Is(err, syscall.E2BIG):
+		return "E2BIG"
+	case errors.Is(err, syscall.EINVAL):
+		return "EINVAL"
+	case errors.Is(err, syscall.ENOSPC):
+		return "ENOSPC"
+	case errors.Is(err, syscall.EACCES):
+		return "EACCES"
+	case errors.Is(err, syscall.ENOENT):
+		return "ENOENT"
+	case errors.Is(err, syscall.ENOMEM):
+		return "ENOMEM"
+	}
+	return ""
+}
+
 // dial connects to a socket, which serves dom0 and knows no relative paths, or
-// opens a device, whose domain xenstored knows. Linux keeps one request of an
-// open device until xenstored has it, and a second one written meanwhile takes
-// its place: so there is one at a time.
+// opens a device, whose domain xenstored knows.
 func dial(ctx context.Context, path string) (conn io.ReadWriteCloser, o store.Options, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -60,7 +87,7 @@ func dial(ctx context.Context, path string) (conn io.ReadWriteCloser, o store.Op
 	}
 	if info.Mode()&fs.ModeSocket == 0 {
 		conn, err = os.OpenFile(path, os.O_RDWR, 0)
-		return conn, store.Options{Outstanding: 1}, err
+		return conn, device, err
 	}
 	conn, err = new(net.Dialer).DialContext(ctx, "unix", path)
 	return conn, store.Options{Home: store.DomainPath(0)}, err
