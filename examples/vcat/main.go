@@ -41,7 +41,7 @@ func main() {
 	flag.Parse()
 	c, err := connect(flag.Args())
 	if err == nil {
-		err = move(c, *quit)
+		err = move(c, os.Stdin, os.Stdout, *quit)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "vcat:", err)
@@ -87,11 +87,12 @@ func listen(ctx context.Context, p *platform.Platform, client abi.Domid_t, port 
 	return l.AcceptContext(ctx)
 }
 
-// move copies both ways until an end says so.
-func move(c *vchan.Conn, quit bool) error {
+// move copies both ways until an end says so, and closes the connection: the end of a domain tells the other one nothing.
+func move(c *vchan.Conn, in io.Reader, out io.Writer, quit bool) error {
+	defer c.Close()
 	ends := make(chan error, 2)
 	go func() {
-		_, err := io.Copy(c, os.Stdin)
+		_, err := io.Copy(c, in)
 		if err == nil {
 			err = c.Drain()
 		}
@@ -102,7 +103,7 @@ func move(c *vchan.Conn, quit bool) error {
 		}
 	}()
 	go func() {
-		_, err := io.Copy(os.Stdout, c)
+		_, err := io.Copy(out, c)
 		ends <- err
 	}()
 	return <-ends
