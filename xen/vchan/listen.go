@@ -40,9 +40,9 @@ type Listener struct {
 	wipes  bool // Rings.Overwrite
 	once   bool // there is one connection and no other
 
-	accepting sync.Mutex // held by Accept
-	mu        sync.Mutex // covers what follows
-	offer     *Conn      // made and published, nobody connected; nil between two connections
+	accepting chan struct{} // full while somebody accepts
+	mu        sync.Mutex    // covers what follows
+	offer     *Conn         // made and published, nobody connected; nil between two connections
 	closed    bool
 }
 
@@ -72,7 +72,7 @@ func listen(ctx context.Context, p *platform.Platform, peer abi.Domid_t, path st
 	if err != nil {
 		return nil, fmt.Errorf("vchan: listen: %w", err)
 	}
-	l := &Listener{p: p, own: own, peer: peer, path: at(own, path), orders: o, wipes: r.Overwrite, once: once}
+	l := &Listener{p: p, own: own, peer: peer, path: at(own, path), orders: o, wipes: r.Overwrite, once: once, accepting: make(chan struct{}, 1)}
 	if err := l.renew(ctx); err != nil {
 		return nil, fmt.Errorf("vchan: listen at %s for domain %d: %w", l.path, peer, err)
 	}
@@ -190,8 +190,6 @@ func (l *Listener) Accept() (net.Conn, error) {
 
 // AcceptContext waits for a client until the context ends. The offer stands on then; Close withdraws it.
 func (l *Listener) AcceptContext(ctx context.Context) (*Conn, error) {
-	l.accepting.Lock()
-	defer l.accepting.Unlock()
 	c, err := l.accept(ctx)
 	if err != nil {
 		return nil, &net.OpError{Op: "accept", Net: "vchan", Addr: l.Addr(), Err: err}
@@ -200,6 +198,12 @@ func (l *Listener) AcceptContext(ctx context.Context) (*Conn, error) {
 }
 
 func (l *Listener) accept(ctx context.Context) (*Conn, error) {
+	select {
+	case l.accepting <- struct{}{}:
+		defer func() { <-l.accepting }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if err := l.renew(ctx); err != nil {
 		return nil, err
 	}

@@ -204,6 +204,31 @@ func TestNobodyConnects(t *testing.T) {
 	w.nothingLeft()
 }
 
+// TestSecondAccept: who waits for its turn to accept waits no longer than it said.
+func TestSecondAccept(t *testing.T) {
+	w := newWorld(t)
+	l := w.listen(vchan.Rings{})
+	var first sync.WaitGroup
+	defer first.Wait()
+	defer l.Close()
+	first.Go(func() { l.Accept() })
+	for range 20 { // some of them while the first waits
+		done := make(chan error, 1)
+		go func() {
+			_, err := l.AcceptContext(passing(t))
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatal(err)
+			}
+		case <-within(t).Done():
+			t.Fatal("it waits for the first, which waits for ever")
+		}
+	}
+}
+
 // TestManyClients: connections of one listener come one after the other, also when clients crowd.
 func TestManyClients(t *testing.T) {
 	w := newWorld(t)
