@@ -90,7 +90,7 @@ func (d *dialer) insist(ctx context.Context) (*Conn, error) {
 		}
 		d.last = err
 		switch {
-		case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
+		case unread(err):
 			return nil, nil
 		case !passing(err):
 			return nil, err
@@ -99,6 +99,13 @@ func (d *dialer) insist(ctx context.Context) (*Conn, error) {
 			return nil, d.explain(ctx, err)
 		}
 	}
+}
+
+// unread reports whether the nodes of an offer are not there, or not yet this client's to read. Xen and Linux refuse things
+// in the same words.
+func unread(err error) bool {
+	var refused *store.Error
+	return errors.As(err, &refused) && (errors.Is(refused, fs.ErrNotExist) || errors.Is(refused, fs.ErrPermission))
 }
 
 // pause waits before the next attempt.

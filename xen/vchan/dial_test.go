@@ -9,10 +9,13 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/clock"
+	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/vchan"
 )
 
@@ -38,6 +41,24 @@ func TestDialEnds(t *testing.T) {
 	if n := len(hands.due); n > 0 {
 		t.Errorf("%d timers run on", n)
 	}
+}
+
+// forbidding is event channels that Xen, or Linux, allows nobody to bind.
+type forbidding struct{ evtchn.Bus }
+
+func (forbidding) Interdomain(peer abi.Domid_t, port evtchn.Port) (*evtchn.Channel, error) {
+	return nil, &evtchn.Error{Op: evtchn.OpInterdomain(peer, port), Errno: syscall.EPERM}
+}
+
+// TestForbidden: what the client may not do is no offer that it may not read, and is not waited for.
+func TestForbidden(t *testing.T) {
+	w := newWorld(t)
+	w.listen(vchan.Rings{})
+	w.cp.Events = forbidding{w.cp.Events}
+	if _, err := vchan.Dial(within(t), w.cp, 1, path); !errors.Is(err, syscall.EPERM) || errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	w.nothingLeft(w.client)
 }
 
 // byHand is a clock whose timers fire when the test says so, and cannot be stopped.
