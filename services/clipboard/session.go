@@ -80,8 +80,11 @@ func (s *session) answer(ctx context.Context, h header) error {
 	return s.give(h, fmt.Errorf("%w: %v", errMalformed, h.kind))
 }
 
-// reply sends a reply that is no contents.
+// reply sends a reply that is no contents. One that refuses has no body.
 func (s *session) reply(h header, err error, body []byte) error {
+	if err != nil {
+		body = nil
+	}
 	r := header{h.kind | replyBit, uint16(codeOf(err)), h.tag, claim(len(body))}
 	_, failed := s.conn.Write(append(r.append(nil), body...))
 	return failed

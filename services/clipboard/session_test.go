@@ -124,6 +124,32 @@ func TestHugeCopy(t *testing.T) {
 	})
 }
 
+// TestStaleCopy: whoever was too late hears just that, and the connection goes on.
+func TestStaleCopy(t *testing.T) {
+	in(t, func(w *world) {
+		a, b := w.serve(2, "a"), w.serve(3, "b")
+		c := a.dial()
+		defer c.Close()
+		h := header{kind: copyKind, tag: 7, size: copyHead + 10 + 500}
+		c.Write(append(h.append(nil), "\x0a\x00\x00\x00text/plain"...))
+		synctest.Wait()
+		b.do(func(b *Conn) {
+			if _, err := b.Copy(plain, []byte("newer")); err != nil {
+				t.Error(err)
+			}
+		})
+		c.Write([]byte(text(500)))
+		var reply [headerSize]byte
+		io.ReadFull(c, reply[:])
+		if r, err := parseHeader(reply[:]); err != nil || r != (header{copyKind | replyBit, uint16(staleCode), 7, 0}) {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if s, err := NewConn(c).Status(); err != nil || s.State != Available || s.Source != "b" {
+			t.Errorf("%+v, %v", s, err)
+		}
+	})
+}
+
 // TestMidCopy: a domain that is destroyed in the middle of a copy leaves what was there, and nothing of its own.
 func TestMidCopy(t *testing.T) {
 	in(t, func(w *world) {
