@@ -76,6 +76,32 @@ func TestRandomTrees(t *testing.T) {
 	}
 }
 
+// TestTwoCopies: two copies that go to one directory at a time do not know of each other, and neither is in the other's way.
+func TestTwoCopies(t *testing.T) {
+	to := root(t, t.TempDir())
+	var drafts []Draft
+	for range 2 {
+		d, err := Directory(to).Create()
+		if err != nil {
+			t.Fatal(err)
+		}
+		drafts = append(drafts, d)
+	}
+	for i, d := range drafts {
+		name := fmt.Sprint("file", i)
+		d.Write([]byte(name))
+		if err := d.Commit(name, 0o600, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+			t.Error(err)
+		}
+		if text, err := to.ReadFile(name); string(text) != name {
+			t.Errorf("%s has %q, %v", name, text, err)
+		}
+	}
+	if list, err := fs.ReadDir(to.FS(), "."); len(list) != len(drafts) {
+		t.Errorf("%v, %v", list, err)
+	}
+}
+
 // gardener makes trees.
 type gardener struct {
 	t *testing.T

@@ -6,6 +6,7 @@
 package filecopy
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -33,15 +34,19 @@ func (d *dir) Settle(name string, perm fs.FileMode, atime, mtime time.Time) erro
 	return d.root.Chmod(name, perm)
 }
 
-// Create begins a file under a name at the top that no other copy into this tree uses. A sender who sends one of that name is
-// told that it exists.
+// Create begins a file under a name at the top that nobody has: another copy into the same directory may be under way, and one
+// that was killed leaves its file. A sender who sends one of that name is told that it exists.
 func (d *dir) Create() (Draft, error) {
-	name := fmt.Sprintf(".filecopy-%d-%d", os.Getpid(), d.drafts.Add(1))
-	f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0)
-	if err != nil {
-		return nil, err
+	for {
+		name := fmt.Sprintf(".filecopy-%d-%d", os.Getpid(), d.drafts.Add(1))
+		f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0)
+		switch {
+		case err == nil:
+			return &draft{d.root, f, name}, nil
+		case !errors.Is(err, fs.ErrExist):
+			return nil, err
+		}
 	}
-	return &draft{d.root, f, name}, nil
 }
 
 // draft is a file under its name for the time being.
