@@ -153,6 +153,7 @@ func TestCalls(t *testing.T) {
 	w.service("first", "test.Order", "echo first")
 	w.service("second", "test.Order+x", "echo argument")
 	w.service("second", "test.Signal", "kill -9 $$")
+	long := strings.Repeat("long", 500) // no file can be called that
 	os.WriteFile(filepath.Join(w.dir, "first", "test.NoProgram"), []byte("text"), 0o644)
 	os.Mkdir(filepath.Join(w.dir, "first", "test.Directory"), 0o755)
 	for _, c := range []struct {
@@ -165,6 +166,10 @@ func TestCalls(t *testing.T) {
 		{"test.Order", "", 0, "first\n", ""},
 		{"test.Order+y", "", 0, "first\n", ""},
 		{"test.Order+x", "", 0, "argument\n", ""},
+		{"test.Order+" + long, "", 0, "first\n", ""},
+		{"test.Env+" + long, "", 3, long + " work test.Env+" + long + " " + long + "\n", "a remark\n"},
+		{"test.None+" + long, "", 127, "", "test.None: no such service\n"},
+		{long, "", 127, "", long + ": no such service\n"},
 		{"test.Signal", "", 137, "", ""},
 		{"test.None", "", 127, "", "test.None: no such service\n"},
 		{"test.Directory", "", 127, "", "test.Directory: no such service\n"},

@@ -52,7 +52,8 @@ func (h *Handler) ServeCall(ctx context.Context, r *qrexec.Request) int {
 	return h.program(ctx, r, file)
 }
 
-// find looks for SERVICE+ARGUMENT in all directories, and then for SERVICE. What is neither a file nor a socket is not there.
+// find looks for SERVICE+ARGUMENT in all directories, and then for SERVICE. What is neither a file nor a socket is not there, nor
+// is what no file can be called: arguments may be longer than that.
 func (h *Handler) find(r *qrexec.Request) (file string, info fs.FileInfo, err error) {
 	dirs := h.Dirs
 	if dirs == nil {
@@ -65,7 +66,7 @@ func (h *Handler) find(r *qrexec.Request) (file string, info fs.FileInfo, err er
 			if err == nil && (info.Mode().IsRegular() || info.Mode().Type() == fs.ModeSocket) {
 				return file, info, nil
 			}
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENAMETOOLONG) {
 				return "", nil, err
 			}
 		}
