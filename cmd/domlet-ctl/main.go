@@ -80,7 +80,8 @@ func main() {
 // ctl is one run of the command.
 type ctl struct {
 	*keeper.Keeper
-	domains   string // the file of properties; empty: the default, if it is there
+	domains   string // the file of properties
+	optional  bool   // it need not be there
 	out, errs io.Writer
 }
 
@@ -90,6 +91,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	flags.StringVar(&c.domains, "domains", "", "")
 	if err := parse(flags, args); err != nil {
 		return err
+	}
+	if c.domains == "" {
+		c.domains, c.optional = defaultDomains, true
 	}
 	commands := map[string]func(context.Context, []string) error{"attach": c.attach, "detach": c.detach, "list": c.list, "watch": c.watch}
 	command := commands[flags.Arg(0)]
@@ -133,18 +137,15 @@ func misuse(errs io.Writer, text string) error {
 
 // read reads the properties of domains.
 func (c *ctl) read() error {
-	path := c.domains
-	if path == "" {
-		path = defaultDomains
-	}
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && c.domains == "" {
+	text, err := os.ReadFile(c.domains)
+	if errors.Is(err, fs.ErrNotExist) && c.optional {
+		c.Known = nil // also of what it said when it was there
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	known, err := policy.ParseDomains(path, string(text))
+	known, err := policy.ParseDomains(c.domains, string(text))
 	if err == nil {
 		c.Known = known
 	}

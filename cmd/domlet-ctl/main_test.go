@@ -71,6 +71,23 @@ func TestDomainsFile(t *testing.T) {
 	}
 }
 
+// What the default file said is not true any more when somebody has removed it.
+func TestNoDomainsFile(t *testing.T) {
+	c := &ctl{Keeper: &keeper.Keeper{}, domains: filepath.Join(t.TempDir(), "domains"), optional: true}
+	if err := os.WriteFile(c.domains, []byte("work tags=a\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.read(); err != nil || c.Known.Lookup("work") == nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(c.domains); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.read(); err != nil || c.Known != nil {
+		t.Errorf("%v, %v", c.Known, err)
+	}
+}
+
 // inMemory returns the command over a xenstored in memory, with two domains.
 func inMemory(t *testing.T) (*ctl, *xenstored.Daemon) {
 	d := xenstored.New()
