@@ -25,6 +25,10 @@ type Request struct {
 	Stdin  io.Reader      // what the caller sends
 	Stdout io.WriteCloser // for the caller; closed when the handler returns, if not before
 	Stderr io.WriteCloser // the same
+
+	// Abort cuts the connection to the caller, which finds the service gone: for whoever can wait for it no longer. nil: there
+	// is no connection.
+	Abort func()
 }
 
 // Handler serves calls.

@@ -117,6 +117,7 @@ func (s *service) serve(ctx context.Context, gone func(), blind bool) error {
 // streams gives the request its streams and returns those to be closed. A call that is blind has none.
 func (s *service) streams(in *inlet, blind bool) []*outlet {
 	r := s.request
+	r.Abort = func() { s.link.conn.Close() }
 	if blind {
 		r.Stdin, r.Stdout, r.Stderr = strings.NewReader(""), nowhere{}, nowhere{}
 		return nil

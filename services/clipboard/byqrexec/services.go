@@ -55,7 +55,7 @@ func (s *services) service(do operation) qrexec.Handler {
 			err = who.Slice.Message()
 		}
 		if err == nil {
-			err = who.Slice.Handle(r.Service, func(context.Context) error { return do(ctx, who, r) })
+			err = within(ctx, who, r, do)
 		}
 		if err != nil {
 			fmt.Fprintln(r.Stderr, "clipboard:", err)
@@ -64,6 +64,33 @@ func (s *services) service(do operation) qrexec.Handler {
 		return 0
 	})
 }
+
+// within does an operation in a goroutine of the client's slice, whose pages are nobody else's before that has returned. It does
+// return when the slice ends, which cuts the call.
+func within(ctx context.Context, who clipboard.Client, r *qrexec.Request, do operation) error {
+	done := make(chan error, 1)
+	err := who.Slice.Go(r.Service, func(context.Context) {
+		err := errPanic
+		defer func() { done <- err }()
+		err = who.Slice.Handle(r.Service, func(context.Context) error { return do(ctx, who, r) })
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case err = <-done:
+		return err
+	case <-who.Slice.Context().Done():
+	}
+	if r.Abort != nil {
+		r.Abort()
+	}
+	<-done
+	return who.Slice.Err()
+}
+
+// errPanic is what an operation ends with that does not return.
+var errPanic = errors.New("the clipboard failed; its log says why")
 
 // copy reads into pages of the clipboard's. Half of what was to be copied is not copied.
 func (s *services) copy(_ context.Context, who clipboard.Client, r *qrexec.Request) error {

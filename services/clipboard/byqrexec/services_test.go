@@ -7,6 +7,7 @@ package byqrexec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -22,7 +23,8 @@ import (
 // desk is a clipboard with its services.
 type desk struct {
 	*testing.T
-	mux *qrexec.Mux
+	mux  *qrexec.Mux
+	roll *Roll
 }
 
 func newDesk(t *testing.T, rules string) *desk {
@@ -36,7 +38,7 @@ func newDesk(t *testing.T, rules string) *desk {
 	}
 	c := clipboard.New(clipboard.Options{Clock: p.Clock, Policy: &clipboard.Rules{Policy: text, Directory: roll},
 		Audit: func(e clipboard.Event) { t.Log(e) }})
-	return &desk{t, Services(c, roll)}
+	return &desk{t, Services(c, roll), roll}
 }
 
 // stream is a stream of a call.
@@ -120,6 +122,56 @@ func TestCutInput(t *testing.T) {
 type cut struct{}
 
 func (cut) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// endSlice ends a client's slice, as a flood does, or a call that takes too long.
+func (d *desk) endSlice(source string) {
+	who, err := d.roll.client(source)
+	if err != nil {
+		d.Fatal(err)
+	}
+	who.Slice.End(errors.New("the test says so"))
+}
+
+// TestSliceEndsInCopy: a client whose slice ends while it copies does not write into memory that is somebody else's by then.
+func TestSliceEndsInCopy(t *testing.T) {
+	d := newDesk(t, testRules)
+	turn := 0
+	in := readFunc(func(p []byte) (int, error) {
+		switch turn++; turn {
+		case 1:
+			return copy(p, "bad "), nil
+		case 2:
+			d.endSlice("bad")
+			d.copies("work", "", "work's own words", 0)
+			return copy(p, "words"), nil
+		}
+		return 0, io.EOF
+	})
+	if _, code := d.call("bad", CopyService, "", in); code != 1 {
+		t.Errorf("the copy ended with code %d", code)
+	}
+	d.pastes("vault", "work's own words")
+}
+
+// TestSliceEndsCall: a call whose client's slice ends is over, however long the client would go on.
+func TestSliceEndsCall(t *testing.T) {
+	d := newDesk(t, testRules)
+	stdin, stall := io.Pipe()
+	var o, e stream
+	r := &qrexec.Request{Service: CopyService, Source: "bad", Stdin: stdin, Stdout: &o, Stderr: &e, Abort: func() { stall.CloseWithError(io.ErrUnexpectedEOF) }}
+	go func() {
+		stall.Write([]byte("begun"))
+		d.endSlice("bad")
+	}()
+	if code := d.mux.ServeCall(context.Background(), r); code != 1 {
+		t.Errorf("code %d", code)
+	}
+}
+
+// readFunc is input that a function makes.
+type readFunc func(p []byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 // TestManyNames: names do not fill the clipboard's memory.
 func TestManyNames(t *testing.T) {
