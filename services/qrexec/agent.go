@@ -34,6 +34,7 @@ type Agent struct {
 	calls   uint64         // how many requests there ever were
 	owed    []wire.Message // ports to tell the next daemon of that became free while there was none
 	serving int
+	dropped []func() // what is still to be called for calls that are not served
 	served  crew.Crew
 }
 

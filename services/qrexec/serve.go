@@ -22,6 +22,11 @@ const spare = 64
 // errBusy is the answer to a call beyond what is served at once.
 var errBusy = errors.New("too many calls are being served; try again later")
 
+// Goroutines is how many goroutines an agent whose MaxServed is served starts at most, all in all: what its Go must have room for.
+// A call has one that serves it, one that waits for the context, one that reads, and the last of those that were there to meet the
+// caller.
+func Goroutines(served int) int { return 4*(served+spare) + 16 }
+
 // Serve serves a call, of which the daemon said so in a message, in a goroutine of its own, and calls done when the connection is
 // closed. [Agent.Run] does it for what its daemon says; a daemon does it for calls to itself.
 func (a *Agent) Serve(ctx context.Context, m wire.Message, done func()) {
@@ -29,17 +34,44 @@ func (a *Agent) Serve(ctx context.Context, m wire.Message, done func()) {
 	if limit == 0 {
 		limit = wire.MaxCalls
 	}
+	if n > limit+spare {
+		a.count(-1)
+		a.drop(done)
+		return
+	}
 	a.start(func() {
 		defer a.count(-1)
 		defer done()
-		if n > limit+spare {
-			a.logf("a call was dropped: %v", errBusy)
-			return
-		}
 		if err := a.serve(ctx, m, n > limit); err != nil {
 			a.logf("a call from domain %d, port %d: %v", m.Domain, m.Port, err)
 		}
 	})
+}
+
+// drop calls done for a call that is not served, in one goroutine for all of them: there may be any number.
+func (a *Agent) drop(done func()) {
+	a.mu.Lock()
+	a.dropped = append(a.dropped, done)
+	first := len(a.dropped) == 1
+	a.mu.Unlock()
+	if first {
+		a.start(a.sweep)
+	}
+}
+
+// sweep does what is left of the calls that were dropped.
+func (a *Agent) sweep() {
+	for left := true; left; {
+		a.mu.Lock()
+		done := a.dropped[0]
+		a.mu.Unlock()
+		a.logf("a call was dropped: %v", errBusy)
+		done()
+		a.mu.Lock()
+		a.dropped = a.dropped[1:]
+		left = len(a.dropped) > 0
+		a.mu.Unlock()
+	}
 }
 
 func (a *Agent) count(by int) int {

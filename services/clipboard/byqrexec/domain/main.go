@@ -34,8 +34,8 @@ import (
 //
 //domlet:offline
 
-// agentBudget is what all calls together may use: 64 at once, of four goroutines each.
-var agentBudget = slice.Budget{Goroutines: 4*maxServed + 16, Handler: time.Minute, Grace: 10 * time.Second}
+// agentBudget is what all calls together may use.
+var agentBudget = slice.Budget{Goroutines: qrexec.Goroutines(maxServed), Handler: time.Minute, Grace: 10 * time.Second}
 
 // maxServed is how many calls are served at once.
 const maxServed = 64
