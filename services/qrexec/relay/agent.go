@@ -47,7 +47,7 @@ type agent struct {
 	gone    chan struct{}   // closed when the agent is attended no more
 
 	pending  tally // requests that wait for a decision
-	mediated tally // calls of its that pass through the relay
+	mediated tally // calls of its that pass through the relay, or end there
 }
 
 // attend has one connection from dialling to its end.

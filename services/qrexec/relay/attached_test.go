@@ -14,6 +14,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -57,8 +58,9 @@ type host struct {
 	keeper *keeper.Keeper
 	agents map[string]*qrexec.Agent
 	relay  *relay.Relay
-	answer string      // of policy.Ask
-	told   chan string // by policy.Notify
+	answer string       // of policy.Ask
+	told   chan string  // by policy.Notify
+	own    atomic.Int64 // goroutines that the relay pays for itself
 	mu     sync.Mutex
 	logged strings.Builder
 }
@@ -141,7 +143,7 @@ func (h *host) serve(text string) {
 	d, err := directory.Open(h.ctx, p.Store)
 	h.must(err)
 	set := slice.New(slice.Options{Platform: p, Pages: pages.Local(), Budget: relay.Budget, Log: h.say, Quarantine: 0, Fatal: func(line string) { h.Error(line) }})
-	r := &relay.Relay{Transport: &byvchan.Transport{Platform: p}, Self: hub, Go: func(f func()) { go f() }, Logf: func(f string, a ...any) { h.say(fmt.Sprintf(f, a...)) }}
+	r := &relay.Relay{Transport: &byvchan.Transport{Platform: p}, Self: hub, Go: h.start, Logf: func(f string, a ...any) { h.say(fmt.Sprintf(f, a...)) }}
 	h.relay = r
 	rulebook, err := book.Open(fstest.MapFS{"p/test.policy": {Data: []byte(text)}}, "p", "")
 	h.must(err)
@@ -157,6 +159,15 @@ func (h *host) serve(text string) {
 			}
 			attached.Change(ch)
 		}
+	}()
+}
+
+// start starts a goroutine that the relay pays for itself.
+func (h *host) start(f func()) {
+	h.own.Add(1)
+	go func() {
+		defer h.own.Add(-1)
+		f()
 	}()
 }
 

@@ -18,7 +18,7 @@ import (
 	"github.com/domlet/domlet/services/qrexec/wire"
 )
 
-// MaxMediated is how many calls of one domain pass through the relay at once.
+// MaxMediated is how many calls of one domain pass through the relay at once, or are served by it.
 const MaxMediated = 16
 
 // passing is how many bytes are on their way in the relay, for each direction of a call.
@@ -28,7 +28,7 @@ const passing = 4096
 func (q *request) mediate(b *agent, answer Answer) error {
 	a := q.from
 	if !a.mediated.begin(MaxMediated) {
-		return fmt.Errorf("%w: %d of its calls pass through here already", ErrRefused, MaxMediated)
+		return fmt.Errorf("%w: %d of its calls end or pass through here already", ErrRefused, MaxMediated)
 	}
 	m, err := q.middle(b)
 	if err != nil {

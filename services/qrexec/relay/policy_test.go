@@ -168,6 +168,32 @@ func TestMediatedLimit(t *testing.T) {
 	})
 }
 
+// TestOwnLimit: who may call the relay's own services pays for that, and has no more of them at once than of calls that pass through.
+func TestOwnLimit(t *testing.T) {
+	h := newHost(t)
+	var calls []*qrexec.Call
+	for range relay.MaxMediated {
+		c, err := h.agents["work"].Call(h.ctx, "@adminvm", "policy.Get", "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls = append(calls, c)
+	}
+	if n := h.own.Load(); n != 0 {
+		t.Errorf("%d goroutines are the relay's own", n)
+	}
+	if _, err := h.agents["work"].Call(h.ctx, "@adminvm", "policy.Get", "test"); !errors.Is(err, qrexec.ErrRefused) {
+		t.Errorf("one more: %v", err)
+	}
+	for _, c := range calls {
+		c.Close()
+	}
+	h.until("another one may be made", func() bool {
+		code, _, _, err := h.do("work", "@adminvm", "policy.Get", "test", "")
+		return code == 0 && err == nil
+	})
+}
+
 // TestTargetDestroyed: a target that is destroyed before it comes to the call is no reason to wait for it.
 func TestTargetDestroyed(t *testing.T) {
 	h := newHost(t)

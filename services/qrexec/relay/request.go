@@ -93,20 +93,27 @@ func (q *request) meet(with abi.Domid_t, port wire.Port) {
 	}
 }
 
-// own has the relay itself serve the call.
+// own has the relay itself serve the call. All of it is paid for by the caller's means, as for a call that passes through.
 func (q *request) own(answer Answer) error {
 	a, r := q.from, q.from.relay
 	if r.Handler == nil {
 		return fmt.Errorf("%w: the relay serves nothing itself", ErrRefused)
 	}
+	if !a.mediated.begin(MaxMediated) {
+		return fmt.Errorf("%w: %d of its calls end or pass through here already", ErrRefused, MaxMediated)
+	}
 	port, err := a.ports.take(r.Self, q.m.Ident)
 	if err != nil {
+		a.mediated.end()
 		return err
 	}
-	server := &qrexec.Agent{Transport: r.Transport, Handler: r.Handler, Go: r.Go, Clock: r.clock(), Logf: r.Logf}
+	server := &qrexec.Agent{Transport: a.by.Transport, Handler: r.Handler, Go: a.by.Go, Clock: r.clock(), Logf: r.Logf}
 	m := wire.Message{Type: wire.ExecCmdline, Domain: a.peer.ID, Port: port, Command: q.command(answer)}
 	q.meet(r.Self, port)
-	server.Serve(a.life, m, func() { a.ports.left(port, r.Self) })
+	server.Serve(a.life, m, func() {
+		a.ports.left(port, r.Self)
+		a.mediated.end()
+	})
 	return nil
 }
 
