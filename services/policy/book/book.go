@@ -23,8 +23,8 @@ import (
 )
 
 // Book is a policy in the files of a directory, of which some may be replaced while it is in use. A change that would be an
-// error is refused, and what was there before stays; so a Book has errors only if it had them from the beginning. Changes are
-// kept in memory.
+// error is refused, and what was there before stays; so a Book has errors only if it had them from the beginning, and then a
+// change is one that leaves fewer. Changes are kept in memory.
 type Book struct {
 	dir string // in the tree of files
 	now atomic.Pointer[policy.Policy]
@@ -56,7 +56,8 @@ var (
 // Open opens the policy in a directory of a tree of files. Where there is no such directory, builtIn is its only file. The
 // Book is never nil: with an error, which names file and line, it denies everything.
 func Open(tree fs.FS, dir, builtIn string) (*Book, error) {
-	b := &Book{dir: path.Clean(strings.Trim(dir, "/")), files: layers{base: tree, changed: map[string]*string{}}}
+	dir = path.Clean(strings.Trim(dir, "/"))
+	b := &Book{dir: dir, files: layers{base: tree, dir: dir, changed: map[string]*string{}}}
 	if _, err := fs.Stat(tree, b.dir); errors.Is(err, fs.ErrNotExist) {
 		b.files.changed[b.path("default")] = &builtIn
 	}
@@ -147,7 +148,7 @@ func (b *Book) Remove(name, token string) error {
 	return b.change(name, token, nil)
 }
 
-// change makes a change if the policy has no error with it.
+// change makes a change if the policy has no error with it, or fewer.
 func (b *Book) change(name, token string, text *string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -159,12 +160,18 @@ func (b *Book) change(name, token string, text *string) error {
 		return errTooMuch
 	}
 	p, err := b.load(files)
-	if err != nil {
+	if err != nil && !fewer(err, b.Policy().Err()) {
 		return err
 	}
 	b.files = files
 	b.now.Store(p)
 	return nil
+}
+
+// fewer reports whether a policy has fewer errors now than before.
+func fewer(now, before error) bool {
+	var a, b policy.Errors
+	return errors.As(now, &a) && errors.As(before, &b) && len(a) < len(b)
 }
 
 // is wants a file to be as a token says.

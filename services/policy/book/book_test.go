@@ -7,6 +7,7 @@ package book
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -124,5 +125,47 @@ func TestBookWithErrors(t *testing.T) {
 	b.mustReplace(t, "10-x", AnyFile, "s * a b allow\n")
 	if got := says(b, t); got != "allowed by /p/10-x.policy:1" {
 		t.Error(got)
+	}
+}
+
+// TestBookMended: errors in two files are mended one after the other. Until both are, everything is denied.
+func TestBookMended(t *testing.T) {
+	b, err := Open(fstest.MapFS{"p/10-x.policy": {Data: []byte("s * a b\n")}, "p/20-y.policy": {Data: []byte("s * a\n")}}, "p", "")
+	if err == nil {
+		t.Fatal("the policy has no error")
+	}
+	if err := b.Replace("10-x", AnyFile, "s * a b maybe\n"); err == nil {
+		t.Error("one error was taken for another")
+	}
+	b.mustReplace(t, "10-x", AnyFile, "s * a b allow\n")
+	if got := says(b, t); !strings.Contains(got, "denied: the policy has an error: /p/20-y.policy:1") {
+		t.Error(got)
+	}
+	if err := b.Remove("20-y", AnyFile); err != nil {
+		t.Error(err)
+	}
+	if got := says(b, t); got != "allowed by /p/10-x.policy:1" {
+		t.Error(got)
+	}
+}
+
+// TestBookRemoved: files that are made and removed again cost nothing, and a policy without files is one.
+func TestBookRemoved(t *testing.T) {
+	b, err := Open(fstest.MapFS{}, "p", "s * a b allow\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 * maxChanges {
+		name := fmt.Sprint("x", i)
+		b.mustReplace(t, name, NewFile, "# nothing\n")
+		if err := b.Remove(name, AnyFile); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Remove("default", AnyFile); err != nil {
+		t.Error(err)
+	}
+	if got, list := says(b, t), b.List(false); got != "denied: no rule matches" || len(list) > 0 {
+		t.Errorf("%s; files: %q", got, list)
 	}
 }

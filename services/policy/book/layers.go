@@ -19,14 +19,18 @@ import (
 // layers are files over files.
 type layers struct {
 	base    fs.FS
+	dir     string             // a directory that is there even if base has none
 	changed map[string]*string // by path; nil: removed
 }
 
-// with returns the files with one more change.
+// with returns the files with one more change. Of a file that was never in base nothing is left when it is removed.
 func (l layers) with(name string, text *string) layers {
 	changed := maps.Clone(l.changed)
 	changed[name] = text
-	return layers{l.base, changed}
+	if _, err := fs.Stat(l.base, name); text == nil && errors.Is(err, fs.ErrNotExist) {
+		delete(changed, name)
+	}
+	return layers{l.base, l.dir, changed}
 }
 
 // Open opens a file.
@@ -51,7 +55,7 @@ func (l layers) Stat(name string) (fs.FileInfo, error) {
 		return infoOf(name, *text), nil
 	}
 	info, err := fs.Stat(l.base, name)
-	if errors.Is(err, fs.ErrNotExist) && len(l.below(name)) > 0 {
+	if errors.Is(err, fs.ErrNotExist) && (name == l.dir || len(l.below(name)) > 0) {
 		return fileInfo{name: path.Base(name), mode: fs.ModeDir | 0o755}, nil
 	}
 	return info, err
@@ -61,7 +65,7 @@ func (l layers) Stat(name string) (fs.FileInfo, error) {
 func (l layers) ReadDir(name string) ([]fs.DirEntry, error) {
 	list, err := fs.ReadDir(l.base, name)
 	changed := l.below(name)
-	if err != nil && (!errors.Is(err, fs.ErrNotExist) || len(changed) == 0) {
+	if err != nil && (!errors.Is(err, fs.ErrNotExist) || name != l.dir && len(changed) == 0) {
 		return nil, err
 	}
 	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool {
