@@ -17,13 +17,13 @@ import (
 
 // Receive fills b.
 func (s *socket) Receive(b []byte, m *posix.Message) (int, posix.Errno) {
-	stream := s.kind == posix.KindStream
+	stream, peek := s.kind == posix.KindStream, m.Flags&posix.MessagePeek != 0
 	var to io.Writer = (*tcpip.SliceWriter)(&b)
 	if len(b) == 0 {
-		to = io.Discard // the datagram goes all the same
+		to, peek = io.Discard, peek || stream // a datagram goes all the same, a stream's bytes stay
 	}
 	room := len(b)
-	r, err := s.ep.Read(to, tcpip.ReadOptions{Peek: m.Flags&posix.MessagePeek != 0, NeedRemoteAddr: !stream})
+	r, err := s.ep.Read(to, tcpip.ReadOptions{Peek: peek, NeedRemoteAddr: !stream})
 	if _, closed := err.(*tcpip.ErrClosedForReceive); closed && (stream || m.Flags == 0) {
 		m.Flags, m.Size = 0, 0
 		return 0, 0
