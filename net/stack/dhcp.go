@@ -66,28 +66,42 @@ func (c *client) run(ctx context.Context) {
 	}
 }
 
-// acquire asks until somebody gives a lease.
+// acquire asks until somebody gives a lease. A server that answers at once, and to no
+// end, is asked again no sooner than one that does not answer.
 func (c *client) acquire(ctx context.Context) *lease {
 	for wait := firstWait; ctx.Err() == nil; wait = min(2*wait, lastWait) {
-		discover, err := dhcpv4.NewDiscovery(c.mac(), dhcpv4.WithRequestedOptions(wanted()...))
-		if err != nil {
-			continue // no random number for it
+		over := time.After(wait)
+		if l := c.try(ctx, wait); l != nil {
+			return l
 		}
-		offer := c.ask(ctx, discover, wait, dhcpv4.MessageTypeOffer)
-		if offer == nil || offer.MessageType() != dhcpv4.MessageTypeOffer {
-			continue
-		}
-		request, err := dhcpv4.NewRequestFromOffer(offer, dhcpv4.WithRequestedOptions(wanted()...))
-		if err != nil {
-			continue
-		}
-		if ack := c.ask(ctx, request, wait, dhcpv4.MessageTypeAck); ack != nil && ack.MessageType() == dhcpv4.MessageTypeAck {
-			if l, err := newLease(ack); err == nil {
-				return l
-			}
+		select {
+		case <-ctx.Done():
+		case <-over:
 		}
 	}
 	return nil
+}
+
+// try asks once. Nil: nobody gave a lease that can be used.
+func (c *client) try(ctx context.Context, wait time.Duration) *lease {
+	discover, err := dhcpv4.NewDiscovery(c.mac(), dhcpv4.WithRequestedOptions(wanted()...))
+	if err != nil {
+		return nil // no random number for it
+	}
+	offer := c.ask(ctx, discover, wait, dhcpv4.MessageTypeOffer)
+	if offer == nil || offer.MessageType() != dhcpv4.MessageTypeOffer {
+		return nil
+	}
+	request, err := dhcpv4.NewRequestFromOffer(offer, dhcpv4.WithRequestedOptions(wanted()...))
+	if err != nil {
+		return nil
+	}
+	ack := c.ask(ctx, request, wait, dhcpv4.MessageTypeAck)
+	if ack == nil || ack.MessageType() != dhcpv4.MessageTypeAck {
+		return nil
+	}
+	l, _ := newLease(ack)
+	return l
 }
 
 // wanted are the options asked for.
