@@ -24,7 +24,7 @@ const (
 	lastWait  = 16 * time.Second
 	// renewals is how often a server is asked at a time to renew a lease.
 	renewals = 3
-	// leastRenewal is the shortest time between two attempts to renew.
+	// leastRenewal is the shortest time from one attempt to renew that failed to the next.
 	leastRenewal = 60 * time.Second
 	// usualLease is how long a lease is whose server does not say.
 	usualLease = time.Hour
@@ -113,37 +113,48 @@ func wanted() []dhcpv4.OptionCode {
 // down: it may be another network now. It returns the last one when that is over or
 // refused, or when it is not this Ethernet address's any more, or ctx ends.
 func (c *client) keep(ctx context.Context, l *lease) (last *lease, over bool) {
-	end := time.Now().Add(l.length)
+	end, tried := time.Now().Add(l.length), false
 	for ctx.Err() == nil && slices.Equal(c.mac(), l.ack.ClientHWAddr) {
 		rest := time.Until(end)
 		if rest <= 0 {
 			return l, true
 		}
+		wait := rest / 2
+		if tried {
+			wait = min(max(wait, leastRenewal), rest)
+		}
 		select {
 		case <-ctx.Done():
 			continue
 		case <-c.back:
-		case <-time.After(min(max(rest/2, leastRenewal), rest)):
+		case <-time.After(wait):
 		}
-		switch renewed, refused := c.renew(ctx, l); {
+		switch renewed, refused := c.renew(ctx, l, end); {
 		case refused:
 			return l, true
 		case renewed != nil:
 			c.apply(renewed, l)
-			l, end = renewed, time.Now().Add(renewed.length)
+			l, end, tried = renewed, time.Now().Add(renewed.length), false
+		default:
+			tried = true
 		}
 	}
 	return l, false
 }
 
-// renew asks for more time. Neither a lease nor a refusal: nobody has answered.
-func (c *client) renew(ctx context.Context, l *lease) (renewed *lease, refused bool) {
+// renew asks for more time, but not beyond the end of the lease. Neither a lease nor a
+// refusal: nobody has answered.
+func (c *client) renew(ctx context.Context, l *lease, end time.Time) (renewed *lease, refused bool) {
 	for range renewals {
+		wait := min(lastWait, time.Until(end))
+		if wait <= 0 {
+			break
+		}
 		request, err := dhcpv4.NewRenewFromAck(l.ack, dhcpv4.WithBroadcast(true))
 		if err != nil {
 			continue // no random number for it
 		}
-		answer := c.ask(ctx, request, lastWait, dhcpv4.MessageTypeAck)
+		answer := c.ask(ctx, request, wait, dhcpv4.MessageTypeAck)
 		switch {
 		case answer == nil:
 			continue

@@ -9,6 +9,7 @@ package stack
 import (
 	"context"
 	"net"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,5 +86,29 @@ func TestRefusedForEver(t *testing.T) {
 				t.Errorf("%s: %d messages in %v", name, len(sent), sent[len(sent)-1])
 			}
 		})
+	}
+}
+
+// TestRenewal: a lease is renewed at half its time, however short it is, and one that
+// nobody renews is not used for longer than it was given.
+func TestRenewal(t *testing.T) {
+	for _, seconds := range []uint32{30, 60, 100, 120, 3600, 86400} {
+		for _, silent := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				length := time.Duration(seconds) * time.Second
+				sent, applied := asked(t, length+time.Second, func(q *dhcpv4.DHCPv4) *dhcpv4.DHCPv4 {
+					if silent && !q.ClientIPAddr.IsUnspecified() {
+						return nil
+					}
+					return answerTo(t, q, seconds)
+				})
+				if len(sent) < 3 || sent[2] != length/2 {
+					t.Errorf("a lease of %v: messages at %v", length, sent)
+				}
+				if want := []time.Duration{0, -length}; silent && !slices.Equal(applied[:min(2, len(applied))], want) {
+					t.Errorf("a lease of %v that is not renewed: %v", length, applied)
+				}
+			})
+		}
 	}
 }
