@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/binary"
 	"net"
+	"slices"
 
 	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -99,6 +100,9 @@ func isDHCP(frame []byte) ([]byte, bool) {
 // the one before.
 func (n *Network) changeLease(now, before *lease) {
 	if now != nil && before != nil && now.prefix == before.prefix && now.router == before.router {
+		if !slices.Equal(now.servers, before.servers) {
+			n.resolve(now.servers)
+		}
 		return
 	}
 	if before != nil {

@@ -9,6 +9,7 @@ package stack
 import (
 	"context"
 	"net"
+	"net/netip"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -110,5 +111,29 @@ func TestRenewal(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// given is a lease from a server.
+func given(prefix, router string, servers ...string) *lease {
+	l := &lease{prefix: netip.MustParsePrefix(prefix), router: netip.MustParseAddr(router)}
+	for _, s := range servers {
+		l.servers = append(l.servers, netip.MustParseAddr(s))
+	}
+	return l
+}
+
+// TestOtherServers: a renewed lease may have other name servers.
+func TestOtherServers(t *testing.T) {
+	a, _ := cable(0)
+	n, _ := wired(t, a, 1, "dhcp")
+	var written []string
+	n.write = func(_ string, text []byte) { written = append(written, string(text)) }
+	one, same := given("10.0.0.5/24", "10.0.0.1", "10.0.0.8"), given("10.0.0.5/24", "10.0.0.1", "10.0.0.8")
+	n.changeLease(one, nil)
+	n.changeLease(same, one)
+	n.changeLease(given("10.0.0.5/24", "10.0.0.1", "10.0.0.9"), same)
+	if want := []string{"nameserver 10.0.0.8\n", "nameserver 10.0.0.9\n"}; !slices.Equal(written, want) {
+		t.Errorf("wrote %q", written)
 	}
 }
