@@ -107,9 +107,10 @@ func (n *Network) changeLease(now, before *lease) {
 	}
 	if before != nil {
 		n.s.RemoveAddress(outsideNIC, addressOf(before.prefix.Addr()))
-		n.s.RemoveRoutes(func(r tcpip.Route) bool {
-			return r.NIC == outsideNIC && (r.Destination == subnet(before.prefix.Masked()) || r.Destination == header.IPv4EmptySubnet)
-		})
+		n.removeRoute(tcpip.Route{Destination: subnet(before.prefix.Masked()), NIC: outsideNIC})
+		if before.router.IsValid() {
+			n.removeRoute(tcpip.Route{Destination: header.IPv4EmptySubnet, Gateway: addressOf(before.router), NIC: outsideNIC})
+		}
 	}
 	if now == nil {
 		return
@@ -118,4 +119,17 @@ func (n *Network) changeLease(now, before *lease) {
 		n.addGateway(now.router)
 	}
 	n.resolve(now.servers)
+}
+
+// removeRoute takes a route away, once: where there are two alike, the other is of
+// what was written down.
+func (n *Network) removeRoute(route tcpip.Route) {
+	gone := false
+	n.s.RemoveRoutes(func(r tcpip.Route) bool {
+		if gone || !r.Equal(route) || r.Gateway != route.Gateway {
+			return false
+		}
+		gone = true
+		return true
+	})
 }

@@ -8,9 +8,11 @@ package stack
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -135,5 +137,23 @@ func TestOtherServers(t *testing.T) {
 	n.changeLease(given("10.0.0.5/24", "10.0.0.1", "10.0.0.9"), same)
 	if want := []string{"nameserver 10.0.0.8\n", "nameserver 10.0.0.9\n"}; !slices.Equal(written, want) {
 		t.Errorf("wrote %q", written)
+	}
+}
+
+// TestLeaseAndSettings: the end of a lease takes away no route of what was written down.
+func TestLeaseAndSettings(t *testing.T) {
+	a, _ := cable(0)
+	n, _ := wired(t, a, 1, "dhcp,10.0.0.7/24,gateway=10.0.0.1")
+	before := fmt.Sprint(n.s.GetRouteTable())
+	for _, router := range []string{"10.0.0.1", "10.0.0.254"} {
+		l := given("10.0.0.5/24", router)
+		n.changeLease(l, nil)
+		if now := fmt.Sprint(n.s.GetRouteTable()); strings.Count(now, "nic") != strings.Count(before, "nic")+2 {
+			t.Errorf("with a lease: %v", now)
+		}
+		n.changeLease(nil, l)
+		if now := fmt.Sprint(n.s.GetRouteTable()); now != before {
+			t.Errorf("behind a lease over %s: %v, not %v", router, now, before)
+		}
 	}
 }
