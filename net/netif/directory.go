@@ -100,8 +100,8 @@ const (
 	tcp6Node        = "feature-gso-tcpv6"
 )
 
-// features reads what an end takes. Long packets need several pages, so without
-// the one there is not the other.
+// features reads what an end takes. Packets that stand for many segments need several
+// pages and have blank checksums, so without the one there is not the other.
 func (d directory) features(ctx context.Context) (f Features, err error) {
 	var no4 bool
 	for _, n := range []struct {
@@ -116,8 +116,8 @@ func (d directory) features(ctx context.Context) (f Features, err error) {
 		}
 	}
 	f.Checksum4 = !no4
-	f.TCP4 = f.TCP4 && f.ScatterGather
-	f.TCP6 = f.TCP6 && f.ScatterGather
+	f.TCP4 = f.TCP4 && f.ScatterGather && f.Checksum4
+	f.TCP6 = f.TCP6 && f.ScatterGather && f.Checksum6
 	return f, nil
 }
 

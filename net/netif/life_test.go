@@ -59,6 +59,17 @@ func TestLater(t *testing.T) {
 	w.nothingLeft()
 }
 
+// TestSegmentsWantBlanks: segments are for who takes blank checksums, because theirs are.
+func TestSegmentsWantBlanks(t *testing.T) {
+	w := newWorld(t)
+	offered := netif.AllFeatures()
+	offered.Checksum4, offered.Checksum6 = false, false
+	_, back := w.link(netif.Config{Features: &offered}, netif.Config{})
+	if p := back.Info().Peer; p != (netif.Features{ScatterGather: true}) {
+		t.Errorf("the frontend takes %+v", p)
+	}
+}
+
 // TestInfo: both ends know what the toolstack says, and what the other takes.
 func TestInfo(t *testing.T) {
 	w := newWorld(t)
