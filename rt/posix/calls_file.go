@@ -115,6 +115,9 @@ func (s *system) openFlags(a *arguments, flags, mode uint32) (uintptr, Errno) {
 		return 0, EINVAL
 	}
 	at, path, e := s.path(a, 0, 1)
+	if e == 0 {
+		e = s.fds.vacancy()
+	}
 	if e != 0 {
 		return 0, e
 	}

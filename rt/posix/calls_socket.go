@@ -151,6 +151,9 @@ func (s *system) accept(a *arguments) (uintptr, Errno) {
 		return 0, EINVAL
 	}
 	o, e := a.asSocket()
+	if e == 0 {
+		e = s.fds.vacancy()
+	}
 	if e != 0 {
 		return 0, e
 	}

@@ -67,6 +67,19 @@ func (d *descriptors) add(f *file, low int, cloexec bool) (int, Errno) {
 	return 0, EMFILE
 }
 
+// vacancy says whether there is a number left. Calls that change something before they
+// give it to a file ask first, as on Linux.
+func (d *descriptors) vacancy() Errno {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for fd := d.low; fd < int(d.limit.Load()); fd++ {
+		if d.at(fd) == nil {
+			return 0
+		}
+	}
+	return EMFILE
+}
+
 // set fills entry fd, which must be free. The lock is held.
 func (d *descriptors) set(fd int, f *file, cloexec bool) {
 	for fd >= len(d.list) {

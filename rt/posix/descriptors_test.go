@@ -141,6 +141,39 @@ func TestDescriptorLimit(t *testing.T) {
 	}
 }
 
+// TestNoDescriptorLeft: a call that cannot have a descriptor has changed nothing.
+func TestNoDescriptorLeft(t *testing.T) {
+	s, _ := newSystem()
+	fd := s.must(t, "open", "/kept", oReadWrite|oCreate, 0o644)
+	s.must(t, "write", fd, []byte("text"), 4)
+	name := append([]byte{FamilyUnix, 0, 0}, "door"...)
+	l := s.must(t, "socket", FamilyUnix, KindStream|oNonblock, 0)
+	s.must(t, "bind", l, name, len(name))
+	s.must(t, "listen", l, 1)
+	c := s.must(t, "socket", FamilyUnix, KindStream|oNonblock, 0)
+	s.must(t, "connect", c, name, len(name))
+	full := func(descriptors int) {
+		limit := make([]byte, limitSize)
+		put64(limit, uint64(descriptors))
+		put64(limit[8:], MaxDescriptors)
+		s.must(t, "setrlimit", limitFiles, limit)
+	}
+	full(c + 1)
+	for _, call := range [][]any{{"open", "/kept", oReadWrite | oTruncate, 0}, {"open", "/made", oReadWrite | oCreate, 0o644}, {"creat", "/kept", 0o644}, {"accept", l, nil, nil}} {
+		if _, e := s.do(call[0].(string), call[1:]...); e != EMFILE {
+			t.Errorf("%v: errno %d", call, e)
+		}
+	}
+	full(MaxDescriptors)
+	if text := s.readAll(t, "/kept"); text != "text" {
+		t.Errorf("the file holds %q", text)
+	}
+	if _, e := s.do("access", "/made", 0); e != ENOENT {
+		t.Errorf("a file was made: errno %d", e)
+	}
+	s.must(t, "accept", l, nil, nil)
+}
+
 func TestCloseRange(t *testing.T) {
 	s, _ := newSystem()
 	for range 5 {
