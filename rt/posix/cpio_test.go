@@ -57,6 +57,17 @@ func sample(t testing.TB) []byte {
 		cpio.CharDev("dev/null", 0o666, 1, 3), cpio.StaticFile("empty", "", 0o644))
 }
 
+// TestOtherProc: a ramdisk may have something of its own where /proc would be.
+func TestOtherProc(t *testing.T) {
+	s, _ := withRamdisk(pack(t, cpio.StaticFile("proc", "mine\n", 0o644)), "")
+	if text := s.readAll(t, "/proc"); text != "mine\n" {
+		t.Errorf("/proc holds %q", text)
+	}
+	s.must(t, "rename", "/proc", "/other")
+	s.must(t, "mkdir", "/proc", 0o755)
+	s.must(t, "rmdir", "/proc")
+}
+
 func TestRamdisk(t *testing.T) {
 	disk := sample(t)
 	before := bytes.Clone(disk)

@@ -92,7 +92,9 @@ func (t *tree) populate(s *system, o *options) {
 	for i, path := range o.outlets[:min(len(o.outlets), outletsMost)] {
 		t.giveOutlet(s, path, deviceOutlet+device(i))
 	}
-	t.open, _ = t.find(s, t.root, "/proc/1/fd", false)
+	if t.open, _ = t.find(s, t.root, "/proc/1/fd", false); t.open == nil {
+		t.open = new(inode) // the ramdisk has something else there; names that are not there are nil, too
+	}
 }
 
 // give makes one name, if its directory is there and does not have it.
