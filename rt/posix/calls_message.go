@@ -120,12 +120,8 @@ func (s *system) sendHeader(a *arguments, h *header, flags int) (int, Errno) {
 			return 0, e
 		}
 	}
-	files := m.files
 	n, e := o.send(a.file, &userMemory{list: list}, m, flags)
-	if e != 0 {
-		m.files = files
-		s.drop(m)
-	}
+	s.drop(m) // what went with no bytes
 	return n, e
 }
 

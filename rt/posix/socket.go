@@ -256,7 +256,6 @@ func (o *socket) send(f *file, from *userMemory, m *Message, flags int) (int, Er
 		if e != 0 || total >= size || o.kind != KindStream {
 			return total, e
 		}
-		m.files = nil // they went with the first bytes
 	}
 }
 

@@ -93,7 +93,12 @@ func join(a, b *unixSocket) {
 	a.state, b.state = unixConnected, unixConnected
 }
 
-func (u *unixSocket) Notify(ready func(mode byte)) { u.ready = ready }
+// Notify locks: what Accept returns has another end, which may be sending.
+func (u *unixSocket) Notify(ready func(mode byte)) {
+	u.d.mu.Lock()
+	u.ready = ready
+	u.d.mu.Unlock()
+}
 
 // tell wakes those who wait for u, if anybody can.
 func (u *unixSocket) tell(modes string) {

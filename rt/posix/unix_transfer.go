@@ -58,6 +58,7 @@ func (u *unixSocket) Send(b []byte, m *Message) (int, Errno) {
 	}
 	to.queue = append(to.queue, unixMessage{append([]byte(nil), b...), u, m.files})
 	to.queued += len(b)
+	m.files = nil // they are the message's
 	to.tell("r")
 	return len(b), 0
 }
