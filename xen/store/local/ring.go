@@ -32,13 +32,15 @@ var errBroken = errors.New("xenstore: xenstored broke the indices of the ring")
 // Read waits until something has come.
 func (c *ringConn) Read(p []byte) (int, error) {
 	for {
-		have, whole := c.ring.Pending()
+		_, whole := c.ring.Pending()
 		seen, err := c.look(whole)
 		if err != nil {
 			return 0, err
 		}
 		if n := c.ring.Read(p); n > 0 || len(p) == 0 {
-			if have == bytering.Xenstore.InSize { // xenstored waits for room
+			// Xenstored may have found no room at any moment before this one: it is looked for
+			// after our index is written, as xenstored looks at that after it has written its own.
+			if left, _ := c.ring.Pending(); left+uint32(n) >= bytering.Xenstore.InSize {
 				err = c.chn.Notify()
 			}
 			return n, err

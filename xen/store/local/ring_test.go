@@ -206,3 +206,39 @@ func TestRingSealed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestRingRoom: xenstored, which sends a header and then what follows it, and sleeps while there is no room, is woken
+// whenever there is again.
+func TestRingRoom(t *testing.T) {
+	s := newShared(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	const rounds = 200_000
+	message := []int{16, 4000}
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		defer s.event.Close()
+		for i := range 2 * rounds {
+			for left := make([]byte, message[i%2]); len(left) > 0; {
+				n := s.theirs.Write(left)
+				if left = left[n:]; n > 0 {
+					s.peer.Notify()
+				} else if err := s.peer.Wait(ctx); err != nil {
+					t.Errorf("part %d: there is room, and nobody said so: %v", i, err)
+					return
+				}
+			}
+		}
+		for n, _ := s.theirs.Unsent(); n > 0; n, _ = s.theirs.Unsent() {
+			time.Sleep(time.Millisecond)
+		}
+	})
+	n, err := io.Copy(io.Discard, onlyReader{newRing(s.ours, s.event)})
+	if n != rounds*4016 || !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("%d bytes arrived, %v", n, err)
+	}
+	sending.Wait()
+}
+
+// onlyReader has nothing but Read.
+type onlyReader struct{ io.Reader }
