@@ -21,6 +21,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/domlet/domlet/services/qrexec"
 	"github.com/domlet/domlet/services/qrexec/byvchan"
@@ -149,16 +150,27 @@ func (a *agent) listen(ctx context.Context, name string, serve func(net.Conn)) (
 	if err != nil {
 		return nil, err
 	}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go serve(c)
-		}
-	}()
+	go accept(l, serve)
 	return l, os.Chmod(name, 0o660)
+}
+
+// pause is between two attempts to accept where too many files are open, say.
+const pause = time.Second
+
+// accept serves connections until the listener is closed.
+func accept(l net.Listener, serve func(net.Conn)) {
+	for {
+		c, err := l.Accept()
+		switch {
+		case err == nil:
+			go serve(c)
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			logf("%v; trying again", err)
+			time.Sleep(pause)
+		}
+	}
 }
 
 // tell says how the agent is doing.

@@ -25,6 +25,7 @@ import (
 
 	"github.com/domlet/domlet/services/qrexec/bysocket"
 	"github.com/domlet/domlet/services/qrexec/relay"
+	"github.com/domlet/domlet/services/qrexec/wire"
 	"github.com/domlet/domlet/xen/abi"
 )
 
@@ -199,6 +200,49 @@ func TestMuch(t *testing.T) {
 	w.listener("test.Socket")
 	if code, out, errs := w.run("work", "input", "call", "vault", "test.Socket+a"); code != 0 || out != "test.Socket+a work\x00input" {
 		t.Errorf("%d, %q, %q", code, out, errs)
+	}
+}
+
+// TestManyConnections: an agent with more connections than it may have open takes others again when those are gone.
+func TestManyConnections(t *testing.T) {
+	w := newWorld(t)
+	w.service("first", "test.Hello", "echo hello")
+	run := filepath.Join(w.dir, "few")
+	a := w.command(t.Context(), 1, "domlet-qrexec-agent", "-run", run)
+	a.Path, a.Args = "/bin/sh", append([]string{"sh", "-c", `ulimit -n 30; exec "$@"`, "sh", a.Path}, a.Args[1:]...)
+	if err := a.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		a.Process.Kill()
+		a.Wait()
+	})
+	calls := filepath.Join(run, "calls")
+	var open []net.Conn
+	w.until("there are more connections than it may have", func() bool {
+		c, err := net.Dial("unix", calls)
+		if err == nil {
+			open = append(open, c)
+		}
+		return len(open) == 60
+	})
+	w.until("it has as many as it may", func() bool {
+		list, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", a.Process.Pid))
+		return len(list) >= 30 // one that was handed down may have a higher number
+	})
+	for _, c := range open {
+		c.Close()
+	}
+	// Whether the daemon lets it call is another matter: it answers.
+	c, err := net.Dial("unix", calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(patience))
+	c.Write((&wire.Message{Type: wire.Hello, Version: 4}).Append(nil))
+	if _, err := io.ReadFull(c, make([]byte, 12)); err != nil {
+		t.Errorf("the agent does not answer: %v", err)
 	}
 }
 
