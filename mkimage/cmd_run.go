@@ -155,11 +155,10 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 		return failed(err)
 	}
 	defer removeFiles()
-	missing, err := guest.expectProfiles()
+	profiles, err := guest.expectProfiles()
 	if err != nil {
 		return failed(err)
 	}
-	defer missing()
 	keys := findTerminal(guest)
 	job, err := guest.job(args)
 	if err == nil {
@@ -176,9 +175,13 @@ func runTarget(ctx context.Context, guest *guestFlags, target string, args []str
 		return endOf(stop.asked, 0, err)
 	}
 	defer remove()
-	if err := guest.declare(job, img); err != nil {
+	if err = guest.declare(job, img); err == nil {
+		err = removeOld(profiles)
+	}
+	if err != nil {
 		return failed(err)
 	}
+	defer sayMissing(profiles)
 	code, err := runImage(stop, keys, guest, job, img.File, args)
 	return endOf(stop.asked, code, err)
 }

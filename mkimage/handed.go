@@ -24,36 +24,48 @@ func (g *guestFlags) handOut(inside, outside string) {
 	g.params = append(g.params, "files.out="+inside)
 }
 
-// expectProfiles has the profiles handed out that are wanted; missing says which
-// did not come.
-func (g *guestFlags) expectProfiles() (missing func(), err error) {
-	missingHeap, err := g.expectProfile("heap", profile.HeapPath, g.profile)
-	if err != nil {
-		return nil, err
-	}
-	missingCPU, err := g.expectProfile("CPU", profile.CPUPath, g.cpu)
-	return func() { missingHeap(); missingCPU() }, err
+// expected is a profile that a program is to hand out.
+type expected struct {
+	what string
+	file string // absolute
 }
 
-// expectProfile has a profile handed out, if a file is named for it. An old one is
-// removed, since the program may end without writing another; missing says so.
-func (g *guestFlags) expectProfile(what, inside, outside string) (missing func(), err error) {
-	if outside == "" {
-		return func() {}, nil
-	}
-	file, err := filepath.Abs(outside)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	g.handOut(inside, file)
-	return func() {
-		if !exists(file) {
-			fmt.Fprintf(os.Stderr, "mkimage: no %s profile: the program did not return from main or call os.Exit\n", what)
+// expectProfiles has the profiles handed out that are wanted.
+func (g *guestFlags) expectProfiles() (list []expected, err error) {
+	for _, p := range []struct{ what, inside, outside string }{
+		{"heap", profile.HeapPath, g.profile}, {"CPU", profile.CPUPath, g.cpu},
+	} {
+		if p.outside == "" {
+			continue
 		}
-	}, nil
+		file, err := filepath.Abs(p.outside)
+		if err != nil {
+			return nil, err
+		}
+		g.handOut(p.inside, file)
+		list = append(list, expected{p.what, file})
+	}
+	return list, nil
+}
+
+// removeOld removes profiles of another run, when this one is about to begin: the
+// program may end without writing its own.
+func removeOld(list []expected) error {
+	for _, p := range list {
+		if err := os.Remove(p.file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// sayMissing says which profiles did not come.
+func sayMissing(list []expected) {
+	for _, p := range list {
+		if !exists(p.file) {
+			fmt.Fprintf(os.Stderr, "mkimage: no %s profile: the program did not return from main or call os.Exit\n", p.what)
+		}
+	}
 }
 
 // splitter returns what to write the domain's console to: it takes out the files

@@ -180,6 +180,28 @@ func TestRefusedCommandLines(t *testing.T) {
 	}
 }
 
+// A run that does not begin leaves the profile of an earlier one alone, and blames no
+// program for having written none.
+func TestOldProfiles(t *testing.T) {
+	dir := foreign(t)
+	for _, name := range []string{"heap", "cpu"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, refused := range [][]string{{"-p", "80:80", "."}, {"./nowhere"}} {
+		r := mkimage(t, dir, append([]string{"run", "-profile", "heap", "-cpuprofile", "cpu"}, refused...)...)
+		if r.code != codeFailed || strings.Count(r.stderr, "\n") != 1 {
+			t.Errorf("mkimage run %v: %+v", refused, r)
+		}
+	}
+	for _, name := range []string{"heap", "cpu"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); string(text) != "old" {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+	}
+}
+
 // A module that asks for the other supported release of Go gets it: hello
 // links with domlet's kernel under both.
 func TestGo127(t *testing.T) {
