@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"strings"
 
@@ -50,7 +51,7 @@ func codeOf(err error) int {
 		is   bool
 		code int
 	}{
-		{err == nil, exitOK},
+		{err == nil || errors.Is(err, flag.ErrHelp), exitOK},
 		{err == errUsage, exitUsage},
 		{errors.As(err, &absent) || errors.Is(err, clipboard.ErrLost), exitAbsent},
 		{errors.Is(err, clipboard.ErrEmpty), exitEmpty},
@@ -67,7 +68,7 @@ func codeOf(err error) int {
 
 // explain returns what to print about an error, in one line; nothing where the user ended the command.
 func explain(err error) string {
-	if err == nil || errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, flag.ErrHelp) {
 		return ""
 	}
 	return strings.ReplaceAll(err.Error(), "\n", "; ")

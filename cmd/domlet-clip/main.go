@@ -94,8 +94,8 @@ func (c *clip) parse(args []string) (action, error) {
 	f.IntVar(&c.finder.domain, "domain", -1, "`number` of the clipboard's domain; else the one that dom0 attached this domain to")
 	f.StringVar(&c.finder.service, "service", "clipboard", "`name` under which dom0 attached it")
 	f.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long to wait for the clipboard's domain; 0 is for ever")
-	if f.Parse(args) != nil {
-		return nil, errUsage
+	if err := f.Parse(args); err != nil {
+		return nil, misused(err)
 	}
 	actions := map[string]action{"copy": (*clip).copy, "paste": (*clip).paste, "status": (*clip).status, "clear": (*clip).clear, "watch": (*clip).watch}
 	what := actions[f.Arg(0)]
@@ -109,14 +109,22 @@ func (c *clip) parse(args []string) (action, error) {
 		rest.StringVar(&c.meta.Target, "for", "", "`name` of the only domain that may paste")
 		rest.BoolVar(&c.meta.Strip, "strip", false, "take control characters out of text")
 	}
-	if rest.Parse(f.Args()[1:]) != nil {
-		return nil, errUsage
+	if err := rest.Parse(f.Args()[1:]); err != nil {
+		return nil, misused(err)
 	}
 	if rest.NArg() > 0 {
 		rest.Usage()
 		return nil, errUsage
 	}
 	return what, nil
+}
+
+// misused is what wrong flags end with, unless they ask for help.
+func misused(err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	return errUsage
 }
 
 // flags returns a set of flags that complains on standard error.

@@ -24,6 +24,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -99,6 +100,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	command := commands[flags.Arg(0)]
 	if command == nil {
 		return misuse(errs, "domlet-ctl: want attach, detach, list or watch")
+	}
+	if flags.NArg() > 1 && slices.Contains([]string{"-h", "-help", "--help"}, flags.Arg(1)) { // wherever it is asked
+		flags.Usage()
+		return flag.ErrHelp
 	}
 	if err := c.read(); err != nil {
 		return err

@@ -35,9 +35,11 @@ func TestMisuse(t *testing.T) {
 			t.Errorf("%q: %v\n%s%s", line, err, out.String(), errs.String())
 		}
 	}
-	var errs strings.Builder
-	if err := run(t.Context(), []string{"-h"}, io.Discard, &errs); !errors.Is(err, flag.ErrHelp) || !strings.Contains(errs.String(), "usage:\n") {
-		t.Error(err)
+	for _, line := range []string{"-h", "attach -help", "watch --help"} { // also where there is no xenstored
+		var errs strings.Builder
+		if err := run(t.Context(), strings.Fields(line), io.Discard, &errs); !errors.Is(err, flag.ErrHelp) || !strings.Contains(errs.String(), "usage:\n") {
+			t.Errorf("%q: %v", line, err)
+		}
 	}
 }
 
