@@ -20,7 +20,6 @@ import (
 	"github.com/domlet/domlet/xen/abi"
 	"github.com/domlet/domlet/xen/evtchn"
 	"github.com/domlet/domlet/xen/grant"
-	"github.com/domlet/domlet/xen/platform"
 	"github.com/domlet/domlet/xen/store"
 	"github.com/domlet/domlet/xen/vchan"
 	"github.com/domlet/domlet/xen/xentest"
@@ -108,74 +107,6 @@ func TestClientFirst(t *testing.T) {
 	}
 	c.Close()
 	dialed.Wait()
-}
-
-// TestClientGivesUp: with its context, and says what it waited for.
-func TestClientGivesUp(t *testing.T) {
-	w := newWorld(t)
-	said := false
-	for d := 10 * time.Millisecond; !said && d < patience; d *= 2 { // it may pass before Dial has looked
-		ctx, cancel := context.WithTimeout(t.Context(), d)
-		_, err := vchan.Dial(ctx, w.cp, 1, path)
-		cancel()
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatal(err)
-		}
-		said = strings.Contains(err.Error(), "its owner has to permit it")
-	}
-	if !said {
-		t.Error("it does not say what it waited for")
-	}
-	w.nothingLeft(w.client)
-}
-
-// TestNoDomain: a domain that is not there is not waited for, and one that dies is waited for no longer.
-func TestNoDomain(t *testing.T) {
-	w := newWorld(t)
-	w.cp.Clock = hasty{}
-	for _, p := range []*platform.Platform{w.cp, w.host.Domain(0).Platform()} {
-		if _, err := vchan.Dial(within(t), p, 77, path); err == nil || !strings.Contains(err.Error(), "no such domain") {
-			t.Error(err)
-		}
-	}
-	time.AfterFunc(5*time.Millisecond, w.server.Kill)
-	if _, err := vchan.Dial(within(t), w.cp, 1, path); err == nil || !strings.Contains(err.Error(), "no such domain") {
-		t.Error(err)
-	}
-	w.nothingLeft(w.client)
-}
-
-// TestDomainDiesAtItsOffer: who dials it is told so wherever the news finds him, also between the steps of an attempt.
-func TestDomainDiesAtItsOffer(t *testing.T) {
-	for n := range 100 {
-		w := newWorld(t)
-		w.cp.Clock = frantic{}
-		w.offer("7") // a page that nobody shares: Dial tries it again and again
-		time.AfterFunc(time.Duration(n)*50*time.Microsecond, w.server.Kill)
-		if _, err := vchan.Dial(within(t), w.cp, 1, path); err == nil || !strings.Contains(err.Error(), "no such domain") {
-			t.Fatal(err)
-		}
-		w.nothingLeft(w.client)
-	}
-}
-
-// offer has the server's nodes say value, whatever it is.
-func (w *world) offer(value string) {
-	for _, node := range []string{"/ring-ref", "/event-channel"} {
-		w.server.Store().Write(within(w.t), path+node, value)
-		w.server.Store().SetPermissions(within(w.t), path+node, store.Permission{Domain: 1, Access: store.NoAccess}, store.Permission{Domain: 2, Access: store.ReadOnly})
-	}
-}
-
-// TestUnfinishedDomain: a domain that the toolstack still builds, and has not introduced to xenstored, is waited for.
-func TestUnfinishedDomain(t *testing.T) {
-	w := newWorld(t)
-	w.host.Xenstored().Retract(w.server.ID())
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	if _, err := vchan.Dial(ctx, w.host.Domain(0).Platform(), w.server.ID(), path); !errors.Is(err, context.DeadlineExceeded) {
-		t.Error(err)
-	}
 }
 
 // TestNobodyConnects: Accept can be cancelled, and goes on later; Close ends it.
@@ -356,22 +287,6 @@ func TestThousandTimes(t *testing.T) {
 	}
 	l.Close()
 	w.nothingLeft()
-}
-
-// TestNonsense: a server's nodes may hold anything.
-func TestNonsense(t *testing.T) {
-	for _, value := range []string{"", "0", "-1", "x", "4294967296", "99999999999999999999", " 7 ", strings.Repeat("1", 2000)} {
-		w := newWorld(t)
-		w.offer(value)
-		ctx := within(t)
-		if value == " 7 " { // a number all the same, of a page that nobody shares: Dial waits for another offer
-			ctx = passing(t)
-		}
-		if _, err := vchan.Dial(ctx, w.cp, 1, path); err == nil || value != " 7 " && !strings.Contains(err.Error(), "no number above 0") {
-			t.Errorf("%q: %v", value, err)
-		}
-		w.nothingLeft(w.client)
-	}
 }
 
 // TestNoRoom: what runs out is named, and nothing is kept.
