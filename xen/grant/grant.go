@@ -53,11 +53,19 @@ func checkAll(ops []CopyOp) error {
 		op := &ops[i]
 		op.Err = nil
 		if op.Offset >= PageSize || uint(len(op.Data)) > uint(PageSize-op.Offset) {
-			op.Err = fmt.Errorf("grant: copy of %d bytes at offset %d crosses the end of a page: split it", len(op.Data), op.Offset)
-			return op.Err
+			return failAll(ops, fmt.Errorf("grant: copy of %d bytes at offset %d crosses the end of a page: split it", len(op.Data), op.Offset))
 		}
 	}
 	return nil
+}
+
+// failAll is the outcome where nothing is known to be copied: who looks at one
+// operation only must not take it for done.
+func failAll(ops []CopyOp, err error) error {
+	for i := range ops {
+		ops[i].Err = err
+	}
+	return err
 }
 
 func firstError(ops []CopyOp) error {

@@ -41,12 +41,6 @@ func (h *hypervisor) Copy(ops []CopyOp) {
 	}
 }
 
-func failAll(ops []CopyOp, err error) {
-	for i := range ops {
-		ops[i].Err = err
-	}
-}
-
 // bounce returns the page for operation i.
 func (c *copier) bounce(i int) []byte { return c.pages[(1+i)*PageSize:][:PageSize] }
 
@@ -64,6 +58,7 @@ func (h *hypervisor) copyBatch(ops []CopyOp) {
 			args[i] = abi.Gnttab_copy{Source: there, Dest: here, Flags: abi.GNTCOPY_source_gref}
 		}
 		args[i].Len = uint16(len(op.Data))
+		args[i].Status = abi.GNTST_general_error // until Xen has written another
 	}
 	copyGrants(args)
 	for i := range ops {

@@ -131,7 +131,7 @@ func (d *devices) Copy(ops []CopyOp) error {
 	}
 	fd, err := d.gntdev()
 	if err != nil {
-		return err
+		return failAll(ops, err)
 	}
 	var pins runtime.Pinner
 	defer pins.Unpin()
@@ -140,7 +140,7 @@ func (d *devices) Copy(ops []CopyOp) error {
 		segments[i] = newSegment(&ops[i], &pins)
 	}
 	if errno := ioctlCopy(fd, segments); errno != 0 {
-		return fmt.Errorf("grant: copy: %w", errno)
+		return failAll(ops, fmt.Errorf("grant: copy: %w", errno))
 	}
 	for i := range ops {
 		if s := segments[i].status; s != abi.GNTST_okay {
