@@ -148,6 +148,7 @@ type desk struct {
 func (o *office) desk(on *lab.Remote, name string, services map[string]string) *desk {
 	o.t.Helper()
 	base := "/tmp/qrexec-" + domtest.Unique()
+	o.removed(on, base)
 	d := &desk{o.t, on, name, o.stored(on, "./cmd/domlet-qrexec"), base + "/run", base + "/services"}
 	agent := o.stored(on, "./cmd/domlet-qrexec-agent")
 	for service, script := range services {
@@ -173,7 +174,7 @@ func (o *office) guest(number int, services map[string]string) *desk {
 	return o.desk(on, lab.LinuxName(number), services)
 }
 
-// stored copies a program of the repository to a Linux system.
+// stored copies a program of the repository to a Linux system, for as long as the test runs.
 func (o *office) stored(on *lab.Remote, pkg string) string {
 	o.t.Helper()
 	if on == labtest.Need(o.t).Remote {
@@ -183,7 +184,17 @@ func (o *office) stored(on *lab.Remote, pkg string) string {
 	if err := on.Put(o.t.Context(), domtest.Program(o.t, pkg), path); err != nil {
 		o.t.Fatal(err)
 	}
+	o.removed(on, path)
 	return path
+}
+
+// removed has a path removed when the test is over: a Linux guest lives on, and its files lie in its memory.
+func (o *office) removed(on *lab.Remote, path string) {
+	o.t.Cleanup(func() {
+		if _, err := on.Output(context.Background(), "rm", "-rf", path); err != nil {
+			o.t.Error(err)
+		}
+	})
 }
 
 // here waits until the relay has a domain's agent, for the nth time.
