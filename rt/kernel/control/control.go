@@ -94,8 +94,8 @@ type Control struct {
 // Start subscribes to what is asked of the domain and says what it can do.
 // notify: the other side is to be told.
 func (c *Control) Start(m *bytering.Messages) (notify bool) {
-	c.flight = 0 // a resumed domain gets no answer to what it asked before
-	c.wanted |= atStart
+	c.wanted |= c.flight | atStart // a resumed domain gets no answer to what it asked before
+	c.flight = 0
 	return c.send(m)
 }
 

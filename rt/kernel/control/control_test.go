@@ -282,6 +282,21 @@ func TestName(t *testing.T) {
 	}
 }
 
+// What was under way when the domain was suspended is asked again.
+func TestResumedWhileAsking(t *testing.T) {
+	s := started(t, "name=db-1")
+	s.settle()
+	s.control.AskName()
+	s.control.Hear(&s.ours)
+	s.theirs.Read(make([]byte, 1024)) // nobody answers
+	s.control.Start(&s.ours)
+	s.settle()
+	var p [100]byte
+	if n, known := s.control.Name(p[:]); string(p[:n]) != "db-1" || !known {
+		t.Errorf("name %q, %v", p[:n], known)
+	}
+}
+
 // What nobody asked for is passed over.
 func TestStrangers(t *testing.T) {
 	s := started(t)
