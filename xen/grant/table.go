@@ -48,7 +48,7 @@ func (t *table) Share(peer abi.Domid_t, pages int, readOnly bool) (*Shared, erro
 	if pages < 1 {
 		return nil, errNoPages
 	}
-	mem := t.p.Alloc(pages)
+	mem := t.alloc(pages)
 	if mem == nil {
 		return nil, fmt.Errorf("grant: no %d pages left: %w; raise memory= in the domain's configuration", pages, ErrNoMemory)
 	}
@@ -58,6 +58,18 @@ func (t *table) Share(peer abi.Domid_t, pages int, readOnly bool) (*Shared, erro
 		return nil, err
 	}
 	return &Shared{NewMemory(mem), refs, &granted{t: t, held: held{mem: mem, refs: refs}}}, nil
+}
+
+// alloc takes pages. Before there are none, those are asked about that peers may have
+// let go of.
+func (t *table) alloc(pages int) []byte {
+	if mem := t.p.Alloc(pages); mem != nil {
+		return mem
+	}
+	t.mu.Lock()
+	t.retry(len(t.ended))
+	t.mu.Unlock()
+	return t.p.Alloc(pages)
 }
 
 // permit writes an entry for each page of mem. From then on a peer may use it,
@@ -86,7 +98,8 @@ func (t *table) permit(mem []byte, peer abi.Domid_t, readOnly bool) ([]Ref, erro
 	return refs, nil
 }
 
-// reserve sees to it that n entries are free, growing the table where it must.
+// reserve sees to it that n entries are free, growing the table where it must, and
+// asking about all that was put off where it cannot.
 func (t *table) reserve(n int) error {
 	if t.refs.left() >= n {
 		return nil
@@ -97,6 +110,9 @@ func (t *table) reserve(n int) error {
 		if len(t.frames.Entries) < frames*PageSize {
 			break
 		}
+	}
+	if t.refs.left() < n {
+		t.retry(len(t.ended))
 	}
 	if left := t.refs.left(); left < n {
 		return fmt.Errorf("grant: %w: %d entries wanted, %d free in %d frames; raise max_grant_frames in the domain's configuration",

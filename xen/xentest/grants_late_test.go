@@ -85,3 +85,37 @@ func shareOf(t *testing.T, table grant.Table, pages int) *grant.Shared {
 	}
 	return s
 }
+
+// never is a clock whose timers do not run.
+type never struct{ clock.System }
+
+func (never) AfterFunc(time.Duration, func()) clock.Timer {
+	return clock.System{}.AfterFunc(time.Hour, func() {})
+}
+
+// TestPutOffAndNeeded: who shares when nothing is left has the pages, and the
+// entries, that peers have let go of meanwhile.
+func TestPutOffAndNeeded(t *testing.T) {
+	for name, c := range map[string]GrantConfig{"pages": {Pages: 100}, "entries": {MaxFrames: 1}} {
+		t.Run(name, func(t *testing.T) {
+			bothVersions(t, c, func(t *testing.T, h *Host, a, b *Domain) {
+				table := grant.New(hypervisor{a}, never{})
+				free := c.Pages
+				if free == 0 {
+					free = table.Stats().Free
+				}
+				var ends []func()
+				for range 100 {
+					s := shareOf(t, table, 1)
+					m := mapped(t, b, 1, s.Refs())
+					closed(t, s)
+					ends = append(ends, func() { closed(t, m) })
+				}
+				for _, end := range ends {
+					end()
+				}
+				closed(t, shareOf(t, table, free))
+			})
+		})
+	}
+}
