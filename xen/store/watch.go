@@ -148,7 +148,9 @@ func (c *Client) part(w *watcher) {
 
 func (ws *watches) drop(w *watch) {
 	delete(ws.byToken, w.token)
-	delete(ws.byPath, w.path)
+	if ws.byPath[w.path] == w { // and no later one, while this one was on its way
+		delete(ws.byPath, w.path)
+	}
 }
 
 // nextEvent waits for an event.

@@ -13,6 +13,7 @@ import (
 	"iter"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/domlet/domlet/xen/abi"
@@ -181,4 +182,34 @@ func TestWatchLeftWhileItIsSet(t *testing.T) {
 	d.Continue()
 	must(t, dom5.Mkdir(within(t), "data/y"))
 	settle(t, d, 5)
+}
+
+// A watch that nobody wants any more when xenstored refuses it takes nothing from the next one of the same path, which others
+// then share.
+func TestRefusedTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, dom0, dom5 := world(t)
+		defer dom0.Close()
+		defer dom5.Close()
+		d.SetQuotas(xenstored.Quotas{Watches: 1})
+		ctx, cancel := context.WithCancel(t.Context())
+		_, stop := pull(t, ctx, dom5, "only")
+		d.Stop()
+		cancel()
+		for range dom5.Watch(ctx, "x") { // nobody waits for it
+		}
+		stop()
+		events, stop := iter.Pull2(dom5.Watch(t.Context(), "x"))
+		defer stop()
+		begun := make(chan error)
+		go func() {
+			_, err, _ := events()
+			begun <- err
+		}()
+		synctest.Wait()
+		d.Continue()
+		must(t, <-begun)
+		_, stop = pull(t, t.Context(), dom5, "x")
+		stop()
+	})
 }
