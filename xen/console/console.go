@@ -165,6 +165,9 @@ func (c *Console) nap(seen uint64, most time.Duration) error {
 
 // confess writes the line that names a loss. False: there is no room for it yet.
 func (c *Console) confess() (bool, error) {
+	if err := c.ended(); err != nil {
+		return false, err
+	}
 	line := fmt.Sprintf("domlet: console: %d bytes dropped\n", c.dropped)
 	if c.midline {
 		line = "\n" + line

@@ -148,6 +148,20 @@ func TestOtherEndLeaves(t *testing.T) {
 	})
 }
 
+// Who drops output for a reader that stands still learns that the reader has left.
+func TestOtherEndLeavesWhileDropping(t *testing.T) {
+	inBubble(t, func(t *testing.T, _ *xentest.Host, domain, dom0 *Console) {
+		if n, err := domain.Write(make([]byte, 5000)); n != 5000 || err != nil {
+			t.Errorf("wrote %d, %v", n, err)
+		}
+		dom0.Close()
+		synctest.Wait()
+		if n, err := domain.Write([]byte("x")); err != io.EOF {
+			t.Errorf("wrote %d, %v", n, err)
+		}
+	})
+}
+
 func TestKilledDomain(t *testing.T) {
 	inBubble(t, func(t *testing.T, host *xentest.Host, domain, dom0 *Console) {
 		host.Domain(5).Kill()
