@@ -187,16 +187,17 @@ func (c *Console) ended() error {
 	return c.err
 }
 
-// end ends the console because of err. False: it had ended before.
+// end ends the console because of err; that it is closed goes before all else. False:
+// it was closed before.
 func (c *Console) end(err error) bool {
 	c.mu.Lock()
-	first := c.err == nil
-	if first || errors.Is(err, fs.ErrClosed) {
+	open := !errors.Is(c.err, fs.ErrClosed)
+	if c.err == nil || open && errors.Is(err, fs.ErrClosed) {
 		c.err = err
 	}
 	c.mu.Unlock()
 	c.bell.Ring()
-	return first
+	return open
 }
 
 // follow ends the console when the other end leaves: when the state in a node is
@@ -222,13 +223,9 @@ func (c *Console) follow(s *store.Client, node string) {
 // Close ends the console; Read and Write that wait return fs.ErrClosed. What was
 // written and not yet read is lost with the page.
 func (c *Console) Close() error {
-	c.mu.Lock()
-	closed := errors.Is(c.err, fs.ErrClosed)
-	c.mu.Unlock()
-	if closed {
+	if !c.end(fs.ErrClosed) {
 		return fs.ErrClosed
 	}
-	c.end(fs.ErrClosed)
 	c.leave()
 	return errors.Join(c.channel.Close(), c.release())
 }

@@ -13,6 +13,8 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -200,15 +202,49 @@ func TestClose(t *testing.T) {
 	})
 }
 
+// Of many who close a console one does, and what it has is given back once.
+func TestClosedByMany(t *testing.T) {
+	for range 50 {
+		var closed, released atomic.Int32
+		c := alone(t, grant.NewMemory(make([]byte, grant.PageSize)), func() error { released.Add(1); return nil })
+		var all sync.WaitGroup
+		c.mu.Lock()
+		for range 4 {
+			all.Go(func() {
+				if err := c.Close(); err == nil {
+					closed.Add(1)
+				} else if !errors.Is(err, fs.ErrClosed) {
+					t.Error(err)
+				}
+			})
+		}
+		time.Sleep(2 * time.Millisecond) // a lock that was waited for so long is passed on from one to the next
+		c.mu.Unlock()
+		c.mu.Lock()
+		time.Sleep(2 * time.Millisecond)
+		c.mu.Unlock()
+		all.Wait()
+		if closed.Load() != 1 || released.Load() != 1 {
+			t.Fatalf("closed %d times, released %d times", closed.Load(), released.Load())
+		}
+	}
+}
+
+// alone makes a domain's end of a console that has no other.
+func alone(t *testing.T, page *grant.Memory, release func() error) *Console {
+	t.Helper()
+	channel, err := xentest.New(t, 1).Domain(5).Events().Unbound(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newConsole(clock.System{}, page, channel, true, release)
+}
+
 // Indices out of range end a console with an error.
 func TestBrokenIndices(t *testing.T) {
 	for _, off := range []uint32{bytering.Console.InProd, bytering.Console.OutCons} {
-		channel, err := xentest.New(t, 1).Domain(5).Events().Unbound(0)
-		if err != nil {
-			t.Fatal(err)
-		}
 		page := grant.NewMemory(make([]byte, grant.PageSize))
-		c := newConsole(clock.System{}, page, channel, true, func() error { return nil })
+		c := alone(t, page, func() error { return nil })
 		page.Store32(off, 1<<30)
 		use := c.Read
 		if off == bytering.Console.OutCons {
