@@ -72,13 +72,13 @@ func (c *Console) Read(p []byte) (int, error) {
 			err = c.channel.Notify()
 		}
 		if n > 0 || err != nil || len(p) == 0 {
-			return n, err
+			return n, c.unlessClosed(err)
 		}
 		if ended != nil {
 			return 0, ended
 		}
 		if err := c.bell.Wait(seen); err != nil {
-			return 0, err
+			return 0, c.unlessClosed(err)
 		}
 	}
 }
@@ -99,7 +99,7 @@ func (c *Console) Write(p []byte) (int, error) {
 		n, err = c.put(p)
 	}
 	if err != nil {
-		return n, err
+		return n, c.unlessClosed(err)
 	}
 	if n < len(p) {
 		c.stalled = true
@@ -185,6 +185,14 @@ func (c *Console) ended() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
+}
+
+// unlessClosed is the error of a step that Close may have interrupted.
+func (c *Console) unlessClosed(err error) error {
+	if ended := c.ended(); err != nil && errors.Is(ended, fs.ErrClosed) {
+		return ended
+	}
+	return err
 }
 
 // end ends the console because of err; that it is closed goes before all else. False:

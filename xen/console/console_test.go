@@ -230,6 +230,41 @@ func TestClosedByMany(t *testing.T) {
 	}
 }
 
+// closing is a page whose console is closed when somebody looks at an index.
+type closing struct {
+	*grant.Memory
+	close func()
+}
+
+func (m *closing) Load32(off uint32) uint32 {
+	m.close()
+	return m.Memory.Load32(off)
+}
+
+// A call that meets the end of the page says that the console is closed, and does
+// not blame the other end.
+func TestClosedInTheMiddle(t *testing.T) {
+	for _, writes := range []bool{false, true} {
+		page := grant.NewMemory(make([]byte, grant.PageSize))
+		l := bytering.Console
+		for _, index := range []uint32{l.InCons, l.InProd, l.OutCons, l.OutProd} {
+			page.Store32(index, 10_000)
+		}
+		c := alone(t, page, func() error { <-page.Revoke(); return nil })
+		trap := &closing{page, func() {}}
+		c.out = ring.NewWriter(ring.Place{Index: trap, Cons: l.OutCons, Prod: l.OutProd, Data: page, Base: l.Out, Size: l.OutSize})
+		c.in = ring.NewReader(ring.Place{Index: trap, Cons: l.InCons, Prod: l.InProd, Data: page, Base: l.In, Size: l.InSize})
+		trap.close = func() { c.Close() }
+		use := c.Read
+		if writes {
+			use = c.Write
+		}
+		if _, err := use(make([]byte, 10)); !errors.Is(err, fs.ErrClosed) {
+			t.Errorf("writes: %v: %v", writes, err)
+		}
+	}
+}
+
 // alone makes a domain's end of a console that has no other.
 func alone(t *testing.T, page *grant.Memory, release func() error) *Console {
 	t.Helper()
