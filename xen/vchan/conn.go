@@ -150,7 +150,7 @@ func (c *Conn) await(f *flow, want func(*ring.Stream) (bool, error)) error {
 		}
 		err = closedError(c.bell.Wait(seen))
 	}
-	return err
+	return c.unlessClosed(err)
 }
 
 // moved tells the partner of bytes that were moved, if it wants to know.
@@ -211,7 +211,8 @@ func (c *Conn) transfer(f *flow, p []byte) (int, error) {
 	return n, c.unlessClosed(err)
 }
 
-// unlessClosed is the error of a step that Close may have interrupted.
+// unlessClosed is the error of a step that Close may have interrupted: memory that is closed looks like that of a partner that
+// is gone, or lies.
 func (c *Conn) unlessClosed(err error) error {
 	if c.closed.Load() {
 		return net.ErrClosed
