@@ -57,15 +57,18 @@ func number(ctx context.Context, s *store.Client, path string, bits int) (uint64
 	return n, nil
 }
 
-// await waits until a device is in the wanted state.
+// await waits until a device is in the wanted state. One that was there does not come
+// back.
 func await(ctx context.Context, s *store.Client, node string, want state) error {
+	there := false
 	for now, err := range states(ctx, s, node) {
 		if err != nil || now == want {
 			return err
 		}
-		if now > abi.XenbusStateConnected {
-			return fmt.Errorf("console: the other end at %s closes the console", node)
+		if now > abi.XenbusStateConnected || there && now == 0 {
+			return fmt.Errorf("console: the other end at %s closes the console, or is gone", node)
 		}
+		there = now != 0
 	}
 	return ctx.Err()
 }

@@ -301,6 +301,35 @@ func TestNoSuchConsole(t *testing.T) {
 	}
 }
 
+// An offer to a domain that dies ends, and leaves nothing behind in dom0.
+func TestOfferToTheDying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		host := xentest.New(t, 1)
+		host.Domain(5)
+		dom0 := host.Domain(0)
+		ended := make(chan error, 1)
+		go func() {
+			_, err := Offer(t.Context(), dom0.Platform(), 5, 1)
+			ended <- err
+		}()
+		synctest.Wait()
+		host.Domain(5).Kill()
+		synctest.Wait()
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Error("a console of nobody")
+			}
+		default:
+			t.Error("it waits")
+		}
+		if _, err := dom0.Store().Read(t.Context(), "/local/domain/0/backend/console/5/1/state"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("dom0's node: %v", err)
+		}
+		dom0.Kill()
+	})
+}
+
 // An offer that nobody takes leaves nothing behind, whenever it is given up.
 func TestOfferGivenUp(t *testing.T) {
 	host := xentest.New(t, 1)
