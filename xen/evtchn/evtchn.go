@@ -64,8 +64,8 @@ func (c *Channel) Notify() error { return c.use(c.line.Notify) }
 // first. A nil may also come without a reason: look what there is to do, then
 // wait again. One goroutine may wait at a time.
 func (c *Channel) Wait(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
+	if ctx.Err() != nil {
+		return c.use(ctx.Err)
 	}
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, c.Interrupt)()
@@ -81,12 +81,14 @@ func (c *Channel) WaitUntil(deadline time.Time) error {
 	}
 	left := time.Until(deadline)
 	if left <= 0 {
-		return os.ErrDeadlineExceeded
+		return c.use(tooLate)
 	}
 	return c.wait(left, noError)
 }
 
 func noError() error { return nil }
+
+func tooLate() error { return os.ErrDeadlineExceeded }
 
 // wait waits for an event, for at most d; 0 is for ever. What stopped says
 // afterwards goes before the event, which is then kept for the next wait: it

@@ -104,3 +104,19 @@ func TestCancelledWaitKeepsEvent(t *testing.T) {
 		}
 	}
 }
+
+// A closed channel says so also to those who would not have waited.
+func TestClosedWithoutWait(t *testing.T) {
+	a, _ := pair(t, New(t, 1))
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := a.Wait(over); err != os.ErrClosed {
+		t.Errorf("a context that has ended: %v", err)
+	}
+	if err := a.WaitUntil(time.Unix(1, 0)); err != os.ErrClosed {
+		t.Errorf("a deadline that has passed: %v", err)
+	}
+}
