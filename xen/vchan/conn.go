@@ -77,21 +77,26 @@ type Addr struct {
 // newConn makes a connection of a side whose partner is there.
 func newConn(s *side, event channel, clk clock.Clock, release func() error) *Conn {
 	c := &Conn{side: s, event: event, bell: evtchn.NewBell(event), clock: clk, release: release}
-	c.bell.Attended = (&patrol{clock: clk, round: c.look, bell: c.bell}).start
+	c.bell.Attended = (&patrol{clock: clk, round: c.round, bell: c.bell}).start
 	c.reading.stream, c.reading.asks, c.reading.tells = s.in, whenWritten, whenRead
 	c.writing.stream, c.writing.asks, c.writing.tells = s.out, whenRead, whenWritten
 	return c
 }
 
-// look sees whether the partner is half dead: it left and no event told of it, or its domain is gone and took nothing back. Xen
-// knows whether it still holds its end of the event channel.
+// round is what the patrol does: it looks after the partner.
 //
 // A client that has waited for a second also notifies its server once. Some servers, vchan-socket-proxy among them, take the
 // event of a client's arrival and the event of its first bytes, which may be one, for the former, and then sleep on the latter.
-func (c *Conn) look() (over bool) {
+func (c *Conn) round() (over bool) {
 	if c.nudge.Swap(false) {
 		c.event.Notify()
 	}
+	return c.look()
+}
+
+// look sees whether the partner is half dead: it left and no event told of it, or its domain is gone and took nothing back. Xen
+// knows whether it still holds its end of the event channel.
+func (c *Conn) look() (over bool) {
 	st, err := c.event.Status()
 	if err == nil && st.Kind != evtchn.Interdomain {
 		c.lost.Store(true)
