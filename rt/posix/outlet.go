@@ -23,11 +23,15 @@ const (
 const outletsMost = 16
 
 // giveOutlet puts an outlet at an absolute path, and makes the directories that
-// lead there.
+// lead there. It takes the place of a file: what an earlier run handed out may have
+// come back in the ramdisk.
 func (t *tree) giveOutlet(s *system, path string, d device) {
 	p, e := t.parents(s, path)
-	if e != 0 || p.node != nil || !p.named() {
+	if e != 0 || !p.named() || p.node != nil && (p.node.directory() || p.node.device != noDevice) {
 		return
+	}
+	if p.node != nil {
+		t.unlink(p.dir, p.name, p.node)
 	}
 	if n, e := t.make(p.dir, p.name, modeDevice, 0o600); e == 0 {
 		n.device = d

@@ -10,6 +10,8 @@ package posix
 import (
 	"strings"
 	"testing"
+
+	"github.com/u-root/u-root/pkg/cpio"
 )
 
 // outletSystem has two outlets, the second in directories that nothing else needs.
@@ -39,4 +41,20 @@ func TestOutletIsWhole(t *testing.T) {
 	if _, e := s.do("write", fd, []byte(strings.Repeat("x", 300)), 300); e != EIO {
 		t.Errorf("errno %d, want %d", e, EIO)
 	}
+}
+
+// TestOutletOverFile: what an earlier run handed out may have come back in the ramdisk; it is
+// handed out anew. A directory stays.
+func TestOutletOverFile(t *testing.T) {
+	s, k := withRamdisk(pack(t, cpio.StaticFile("a/b", "old", 0o444), cpio.Symlink("c", "a/b"), cpio.Directory("d", 0o755)),
+		"files.out=/a/b files.out=/c files.out=/d")
+	for i, path := range []string{"/a/b", "/c"} {
+		k.out = k.out[:0]
+		fd := s.must(t, "openat", atCWD, path, oWriteOnly|oCreate|oTruncate, 0o644)
+		s.must(t, "write", fd, []byte("hi"), 2)
+		if want := string(frame(i, 0, []byte("hi"))); string(k.out) != want {
+			t.Errorf("%s: the console has %q, want %q", path, k.out, want)
+		}
+	}
+	s.must(t, "rmdir", "/d")
 }
