@@ -129,7 +129,7 @@ func (s *socket) Listen(backlog int) posix.Errno {
 			return errno(err)
 		}
 	}
-	return errno(s.ep.Listen(min(backlog, s.most)))
+	return errno(s.ep.Listen(min(backlog+1, s.most))) // gVisor's is how many may wait, Linux's one less
 }
 
 // state is how far a connection has come.
