@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // dialer connects to a domain's address.
@@ -91,12 +92,19 @@ func (g *guestFlags) openPorts(ctx context.Context, dial dialer) (stop func(), e
 	return stop, nil
 }
 
-// lead connects clients of l to an address.
+// acceptAgain is how long lead pauses where too many files are open, say.
+const acceptAgain = 100 * time.Millisecond
+
+// lead connects clients of l to an address, until l is closed.
 func lead(ctx context.Context, l net.Listener, dial dialer, address string) {
 	for {
 		c, err := l.Accept()
-		if err != nil {
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
+		case err != nil:
+			time.Sleep(acceptAgain)
+			continue
 		}
 		go func() {
 			defer c.Close()

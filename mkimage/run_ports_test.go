@@ -12,7 +12,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func TestParsePort(t *testing.T) {
@@ -82,4 +84,46 @@ func TestPortsLead(t *testing.T) {
 	if got := <-asked; got != "10.0.0.2:80" {
 		t.Errorf("dialed %s", got)
 	}
+}
+
+// exhausted is a listener at which too many files are open, at first.
+type exhausted struct {
+	net.Listener
+	left int
+}
+
+func (l *exhausted) Accept() (net.Conn, error) {
+	if l.left > 0 {
+		l.left--
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: syscall.EMFILE}
+	}
+	return l.Listener.Accept()
+}
+
+// TestPortsComeBack: a port that could take nobody for a while leads on when it can.
+func TestPortsComeBack(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	go func() {
+		lead(t.Context(), &exhausted{l, 2}, func(context.Context, string, string) (net.Conn, error) {
+			here, there := net.Pipe()
+			there.Close()
+			return here, nil
+		}, "10.0.0.2:80")
+		close(over)
+	}()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(2 * time.Minute))
+	if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("nobody took the connection: %v", err)
+	}
+	l.Close()
+	<-over
 }
