@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -206,6 +207,9 @@ func testTimeout(t *testing.T, g guest) {
 // testInterrupt interrupts one of two runs by each signal: its domain goes, the
 // other one's stays.
 func testInterrupt(t *testing.T, g guest) {
+	hangUps := make(chan os.Signal, 1)
+	signal.Notify(hangUps, syscall.SIGHUP) // not handed down as ignored, where this test runs under nohup
+	defer signal.Stop(hangUps)
 	other := unique("other")
 	_, endOther := g.running(t, other)
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {

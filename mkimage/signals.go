@@ -18,6 +18,16 @@ type interrupted struct{ signal syscall.Signal }
 // Error names the signal.
 func (i *interrupted) Error() string { return i.signal.String() }
 
+// ending are the signals that end a command. SIGHUP is none where it was to be ignored, as
+// nohup has it: who asked for that is about to log out.
+func ending() []os.Signal {
+	list := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		list = append(list, syscall.SIGHUP)
+	}
+	return list
+}
+
 // A stop is how a run ends from outside: first the domain is asked to, then it is
 // made to.
 type stop struct {
@@ -32,7 +42,7 @@ func untilSignals(ctx context.Context) (s stop, free func()) {
 	now, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	asked, ask := context.WithCancelCause(now)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	signal.Notify(signals, ending()...)
 	signal.Ignore(syscall.SIGPIPE)
 	go func() {
 		for {
@@ -58,7 +68,7 @@ func untilSignals(ctx context.Context) (s stop, free func()) {
 func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	signal.Notify(signals, ending()...)
 	signal.Ignore(syscall.SIGPIPE)
 	go func() {
 		select {

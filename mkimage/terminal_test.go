@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,5 +61,21 @@ func TestStops(t *testing.T) {
 			t.Errorf("%v: %v, %v", at, s, ok)
 		}
 		free()
+	}
+}
+
+// TestNoHangUp: under nohup, which has SIGHUP ignored, that ends nothing.
+func TestNoHangUp(t *testing.T) {
+	signal.Ignore(syscall.SIGHUP)
+	defer signal.Reset(syscall.SIGHUP)
+	stop, free := untilSignals(t.Context())
+	defer free()
+	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+		if err := syscall.Kill(os.Getpid(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s, ok := ends(stop.asked); !ok || s != syscall.SIGTERM || stop.now.Err() != nil {
+		t.Errorf("asked by %v, %v; at once: %v", s, ok, stop.now.Err())
 	}
 }
