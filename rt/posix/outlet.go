@@ -85,6 +85,8 @@ func (c *console) send(b []byte) bool {
 		return false
 	}
 	n, _ := c.put(b)
-	c.stalled = n < len(b)
+	if c.stalled = n < len(b); c.stalled {
+		c.drop(len(b) - n)
+	}
 	return n == len(b)
 }

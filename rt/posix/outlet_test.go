@@ -41,6 +41,12 @@ func TestOutletIsWhole(t *testing.T) {
 	if _, e := s.do("write", fd, []byte(strings.Repeat("x", 300)), 300); e != EIO {
 		t.Errorf("errno %d, want %d", e, EIO)
 	}
+	lost := len(frame(0, 0, make([]byte, 300))) - len(k.out)
+	k.ring = 1000
+	s.must(t, "write", 1, []byte("text\n"), 5)
+	if want := "\ndomlet: console: " + decimal(lost) + " bytes dropped\ntext\n"; !strings.HasSuffix(string(k.out), want) {
+		t.Errorf("the console ends %q, want %q", k.out[max(0, len(k.out)-len(want)-8):], want)
+	}
 }
 
 // TestOutletOverFile: what an earlier run handed out may have come back in the ramdisk; it is
