@@ -187,7 +187,7 @@ func (o *Options) compile(ctx context.Context, b *inject.Build) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	unlock, err := lock(filepath.Join(dir, "lock"))
+	unlock, err := lock(ctx, filepath.Join(dir, "lock"))
 	if err != nil {
 		return "", err
 	}

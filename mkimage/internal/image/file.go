@@ -6,11 +6,15 @@
 package image
 
 import (
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"debug/elf"
 	"fmt"
 	"os"
-	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
 )
 
 func hashOf(values ...any) [sha256.Size]byte { return sha256.Sum256(fmt.Append(nil, values...)) }
@@ -54,15 +58,15 @@ func minMemory(data []byte) int {
 	return max(xenFloor, int((end-virtBase+startUp+mib-1)/mib))
 }
 
+// lockAgain is how soon a lock that another process has is tried again.
+const lockAgain = 50 * time.Millisecond
+
 // lock waits for the exclusive lock of a file and returns its release.
-func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
+func lock(ctx context.Context, path string) (unlock func(), err error) {
+	l := flock.New(path, flock.SetPermissions(0o644))
+	if _, err := l.TryLockContext(ctx, lockAgain); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("waiting for %s: %w", path, cmp.Or(context.Cause(ctx), err))
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return func() { f.Close() }, nil
+	return func() { l.Close() }, nil
 }
