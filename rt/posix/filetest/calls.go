@@ -130,8 +130,19 @@ func (r *Run) resize() string {
 		return say("ftruncate", e, slot, size)
 	}
 	p, size := r.path(), r.offset()
+	if r.hasSize(p, size) {
+		return "truncate nothing" // file systems differ in whether that is a change
+	}
 	_, e := r.call(syscall.SYS_TRUNCATE, p, size)
 	return say("truncate", e, short(p), size)
+}
+
+// hasSize reports whether path names a file of that size.
+func (r *Run) hasSize(path string, size int) bool {
+	b := make([]byte, 144)
+	_, e := r.call(syscall.SYS_NEWFSTATAT, atCWD, path, b, 0)
+	regular := binary.LittleEndian.Uint32(b[24:])&syscall.S_IFMT == syscall.S_IFREG
+	return e == 0 && regular && binary.LittleEndian.Uint64(b[48:]) == uint64(size)
 }
 
 // reserve is fallocate, with the modes that both files in memory and on a disk
