@@ -119,11 +119,7 @@ func Build(ctx context.Context, o Options) (Image, error) {
 			return image, err
 		}
 	}
-	built, err := o.compile(ctx, b)
-	if err != nil {
-		return image, err
-	}
-	data, err := os.ReadFile(built)
+	data, err := o.compile(ctx, b)
 	if err != nil {
 		return image, err
 	}
@@ -178,18 +174,18 @@ func (o *Options) out(p *inject.Package) (string, error) {
 	return path, nil
 }
 
-// compile runs the go command and returns the path of the image it made. Each
-// package has a place of its own in the cache, by which the go command finds
-// out that nothing has changed; a lock makes builds of one package take turns.
-func (o *Options) compile(ctx context.Context, b *inject.Build) (string, error) {
+// compile runs the go command and returns the image it made. Each package has a
+// place of its own in the cache, by which the go command finds out that nothing
+// has changed; a lock makes builds of one package take turns.
+func (o *Options) compile(ctx context.Context, b *inject.Build) ([]byte, error) {
 	p := b.Packages[0]
-	dir, err := cachedir.Make("image", fmt.Sprintf("%.16x", hashOf(p.Dir, o.Test)), func(string) error { return nil })
+	dir, err := o.place(p)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	unlock, err := lock(ctx, filepath.Join(dir, "lock"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer unlock()
 	file := filepath.Join(dir, "image")
@@ -197,12 +193,17 @@ func (o *Options) compile(ctx context.Context, b *inject.Build) (string, error) 
 		os.Remove(file)
 	}
 	if err := o.run(ctx, b, file); err != nil {
-		return "", err
+		return nil, err
 	}
 	if !complete(file) {
-		return "", fmt.Errorf("the go command left no whole image of %s: remove %s and try again", p.ImportPath, file)
+		return nil, fmt.Errorf("the go command left no whole image of %s: remove %s and try again", p.ImportPath, file)
 	}
-	return file, nil
+	return os.ReadFile(file) // before the next build, with other flags, makes another
+}
+
+// place is the directory in the cache that images of a package are made in.
+func (o *Options) place(p *inject.Package) (string, error) {
+	return cachedir.Make("image", fmt.Sprintf("%.16x", hashOf(p.Dir, o.Test)), func(string) error { return nil })
 }
 
 // patience is how long a build stays silent.

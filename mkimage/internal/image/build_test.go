@@ -104,10 +104,14 @@ func TestIncompleteImageIsRebuilt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := o.compile(t.Context(), b)
+	if _, err := o.compile(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := o.place(b.Packages[0])
 	if err != nil {
 		t.Fatal(err)
 	}
+	file := filepath.Join(dir, "image")
 	if err := os.Truncate(file, 100_000); err != nil {
 		t.Fatal(err)
 	}
