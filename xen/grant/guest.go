@@ -64,7 +64,9 @@ func (h *hypervisor) Map(peer abi.Domid_t, refs []Ref, readOnly bool) (Foreign, 
 // more for this once, which spent gives back.
 func (h *hypervisor) arguments(bytes int) []byte {
 	if h.args == nil {
-		h.args = h.Alloc(1)
+		if h.args = h.Alloc(1); h.args == nil {
+			return nil
+		}
 	}
 	if bytes <= len(h.args) {
 		return h.args
