@@ -126,23 +126,41 @@ func because(ctx context.Context, err error) error {
 }
 
 // pass passes bytes on in both directions until one end has closed its connection, and what it wrote before has been passed on.
+// A service that takes no more may have left, and its last words are still to be read.
 func pass(caller, service net.Conn, start func(func())) {
 	over := make(chan struct{})
 	start(func() {
 		defer close(over)
-		io.CopyBuffer(onlyWriter{service}, onlyReader{caller}, make([]byte, passing))
-		service.Close()
+		if passOn(service, caller) {
+			service.Close()
+		}
 	})
-	io.CopyBuffer(onlyWriter{caller}, onlyReader{service}, make([]byte, passing))
+	passOn(caller, service)
 	caller.Close()
 	<-over
+	service.Close()
 }
 
-// onlyReader and onlyWriter have no other ways to copy, which might want more memory.
-type (
-	onlyReader struct{ io.Reader }
-	onlyWriter struct{ io.Writer }
-)
+// passOn passes bytes on until there are no more. False: the other end takes no more.
+func passOn(to io.Writer, from io.Reader) bool {
+	w := onlyWriter{Writer: to}
+	io.CopyBuffer(&w, onlyReader{from}, make([]byte, passing))
+	return w.err == nil
+}
+
+// onlyReader has no other way to copy, which might want more memory.
+type onlyReader struct{ io.Reader }
+
+// onlyWriter has none either, and keeps its error.
+type onlyWriter struct {
+	io.Writer
+	err error
+}
+
+func (w *onlyWriter) Write(p []byte) (n int, err error) {
+	n, w.err = w.Writer.Write(p)
+	return n, w.err
+}
 
 // errLate says that an end did not come.
 var errLate = errors.New("an end did not come in time")
