@@ -102,9 +102,8 @@ func (a *Agent) attend(ctx, daemon context.Context, conn net.Conn) error {
 	if err := a.settle(s); err != nil {
 		return err
 	}
-	a.replace(s)
 	defer close(s.over) // and with it the requests that were not answered
-	defer a.replace(nil)
+	defer a.lose()
 	for {
 		m, err := s.control.Read(conn)
 		if err != nil {
@@ -131,10 +130,15 @@ func (a *Agent) start(f func()) {
 	a.served.Start(a.Go, f)
 }
 
-// replace makes a session the current one, nil at its end, and wakes calls that wait for one.
-func (a *Agent) replace(s *session) {
+// lose makes the current session none.
+func (a *Agent) lose() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.replace(nil)
+}
+
+// replace makes a session the current one, nil at its end, and wakes calls that wait for one. The caller holds mu.
+func (a *Agent) replace(s *session) {
 	a.current = s
 	if a.changed != nil {
 		close(a.changed)
@@ -166,31 +170,53 @@ func (a *Agent) look() (*session, chan struct{}) {
 	return a.current, a.changed
 }
 
-// terminated tells the daemon that a data connection is closed and its port free.
+// terminated tells the daemon that a data connection is closed and its port free, or the next daemon where there is none.
 func (a *Agent) terminated(m wire.Message) {
 	m = wire.Message{Type: wire.ConnectionTerminated, Domain: m.Domain, Port: m.Port}
-	if s, _ := a.look(); s != nil && s.send(&m) == nil {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.owed) < wire.MaxCalls {
-		a.owed = append(a.owed, m)
+	for s := a.owe(&m, nil); s != nil && s.send(&m) != nil; {
+		s = a.owe(&m, s)
 	}
 }
 
-// settle tells a new daemon of ports that became free while there was none. One that knows nothing of them does not mind.
-func (a *Agent) settle(s *session) error {
+// owe returns the session with the daemon, but for one that was found lost. Where there is none, the next daemon is owed the
+// message.
+func (a *Agent) owe(m *wire.Message, lost *session) *session {
 	a.mu.Lock()
-	owed := a.owed
-	a.owed = nil
-	a.mu.Unlock()
-	for _, m := range owed {
+	defer a.mu.Unlock()
+	if a.current != nil && a.current != lost {
+		return a.current
+	}
+	if len(a.owed) < wire.MaxCalls {
+		a.owed = append(a.owed, *m)
+	}
+	return nil
+}
+
+// settle tells a new daemon of ports that became free while there was none, and makes its session the current one when it knows of
+// all. One that knows nothing of them does not mind.
+func (a *Agent) settle(s *session) error {
+	for {
+		m, ok := a.debt(s)
+		if !ok {
+			return nil
+		}
 		if err := s.send(&m); err != nil {
+			a.owe(&m, s)
 			return err
 		}
 	}
-	return nil
+}
+
+// debt takes a message that the next daemon is owed. False: there is none, and the session is the current one.
+func (a *Agent) debt(s *session) (m wire.Message, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.owed) == 0 {
+		a.replace(s)
+		return m, false
+	}
+	m, a.owed = a.owed[0], a.owed[1:]
+	return m, true
 }
 
 // send sends a message. Where that fails the connection is over, and whoever reads from it finds out.
