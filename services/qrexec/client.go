@@ -65,12 +65,15 @@ func (a *Agent) Request(ctx context.Context, target, service string) (*Grant, er
 	select {
 	case m = <-answer:
 	case <-s.over:
-		return nil, ErrLost
+		err = ErrLost
 	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	if err != nil {
 		if s.giveUp(m.Ident) {
-			return nil, context.Cause(ctx)
+			return nil, err
 		}
-		m = <-answer
+		m = <-answer // it came just now, and a port with it
 	}
 	if m.Type == wire.ServiceRefused {
 		return nil, ErrRefused

@@ -8,6 +8,7 @@ package qrexec_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"io"
 	"net"
 	"testing"
@@ -178,5 +179,47 @@ func TestPortsOwedAgain(t *testing.T) {
 	}
 	if !heard[513] || !heard[514] {
 		t.Errorf("the daemon heard of %v", heard)
+	}
+}
+
+// sluggish is an agent's end on which a request has not been sent before the connection is lost.
+type sluggish struct {
+	net.Conn
+	d *daemon
+}
+
+func (c sluggish) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if wire.Type(binary.LittleEndian.Uint32(p)) == wire.TriggerService4 {
+		c.d.until("the connection is lost", func(s qrexec.Status) bool { return !s.Connected })
+	}
+	return n, err
+}
+
+// TestGrantedAtTheEnd has the daemon's connection end as soon as it has granted a call: the port is taken, and given back.
+func TestGrantedAtTheEnd(t *testing.T) {
+	d := newDaemon(t)
+	for range 20 {
+		d.connect(func(c net.Conn) net.Conn { return sluggish{c, d} })
+		granted := make(chan *qrexec.Grant)
+		go func() {
+			g, err := d.agent.Request(context.Background(), "vault", "test.Say")
+			if err != nil {
+				t.Error(err)
+			}
+			granted <- g
+		}()
+		m, err := d.control.Read(d.conn)
+		d.must(err)
+		d.say(&wire.Message{Type: wire.ServiceConnect, Domain: 7, Port: 513, Ident: m.Ident})
+		d.lose()
+		g := <-granted
+		if g == nil {
+			t.Fatal("the port is never given back")
+		}
+		g.Release()
+		d.connect(same)
+		d.hears(d.conn, 513)
+		d.lose()
 	}
 }
