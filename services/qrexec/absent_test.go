@@ -6,11 +6,13 @@
 package qrexec_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/domlet/domlet/services/qrexec"
+	"github.com/domlet/domlet/services/qrexec/relay"
 	"github.com/domlet/domlet/services/qrexec/wire"
 	"github.com/domlet/domlet/xen/clock"
 )
@@ -38,4 +40,26 @@ func TestCallerDestroyed(t *testing.T) {
 	if !strings.Contains(w.log(), "there is no such domain") {
 		t.Error(w.log())
 	}
+}
+
+// TestCallOfTheRelayFails has the relay call a domain whose agent is away, and that domain then make a call that passes through the
+// relay, at the port of the same number.
+func TestCallOfTheRelayFails(t *testing.T) {
+	each(t, func(w *world) {
+		w.setPolicy(func(context.Context, relay.Question) (relay.Answer, error) {
+			return relay.Answer{Target: work, User: "user", Mediate: true}, nil
+		})
+		w.startRelay(w.ctx)
+		now, cancel := context.WithCancel(w.ctx)
+		cancel()
+		if _, err := w.relay.Call(now, vault, "user", "test.Say", "hub"); err == nil {
+			w.Error("an agent that is away was called")
+		}
+		w.startAgent(w.ctx, work)
+		w.startAgent(w.ctx, vault)
+		if code, err := w.agents[vault].Do(w.ctx, "work", "test.Say", "", qrexec.Streams{}); code != 42 || err != nil {
+			w.Errorf("code %d, error %v", code, err)
+		}
+		w.until("the call's port is free", func() bool { return w.relay.Ports(vault) == 0 })
+	})
 }

@@ -171,11 +171,11 @@ func (r *Relay) Call(ctx context.Context, target abi.Domid_t, user, service, sou
 		return nil, err
 	}
 	g := &qrexec.Grant{Domain: target, Port: port, Release: func() { a.inward.free(port, target) }}
-	g.Revoked, err = a.exec(ctx, r.Self, port, qrexec.Command(user, service, source))
-	var c *qrexec.Call
-	if err == nil {
-		c, err = (&qrexec.Caller{Transport: r.Transport, Go: r.Go, Clock: r.clock(), Version: r.version()}).Meet(ctx, g)
+	if g.Revoked, err = a.exec(ctx, r.Self, port, qrexec.Command(user, service, source)); err != nil {
+		a.inward.void(port, target)
+		return nil, err
 	}
+	c, err := (&qrexec.Caller{Transport: r.Transport, Go: r.Go, Clock: r.clock(), Version: r.version()}).Meet(ctx, g)
 	if err != nil {
 		g.Release()
 	}
