@@ -8,6 +8,7 @@
 package programs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,8 @@ const endTime = time.Minute
 type Handler struct {
 	Dirs []string     // where to look; nil is Directories
 	Go   func(func()) // starts a goroutine
+
+	endTime time.Duration // for tests; 0 is endTime
 }
 
 // ServeCall finds the service's program and runs it.
@@ -74,29 +77,68 @@ func (h *Handler) find(r *qrexec.Request) (file string, info fs.FileInfo, err er
 	return "", nil, fs.ErrNotExist
 }
 
-// program runs a program until it ends, or its caller is gone and it had time to notice.
+// program runs a program until it ends and nobody writes what it began, or its caller is gone and it had time to notice.
 func (h *Handler) program(ctx context.Context, r *qrexec.Request, file string) int {
 	cmd := exec.CommandContext(ctx, file)
 	if r.Argument != "" {
 		cmd.Args = append(cmd.Args, r.Argument)
 	}
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = r.Stdout, r.Stderr, endTime
+	cmd.WaitDelay = cmp.Or(h.endTime, endTime)
 	// Not SIGHUP: who is started with nohup hands down that it is ignored.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	if err := become(cmd, r); err != nil {
 		fmt.Fprintln(r.Stderr, err)
 		return wire.ExitProblem
 	}
-	in, err := cmd.StdinPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
+	p, err := start(cmd)
 	if err != nil {
 		fmt.Fprintln(r.Stderr, err)
 		return wire.ExitProblem
 	}
-	h.Go(func() { feed(in, r.Stdin) })
-	return exitCode(cmd.Wait())
+	h.Go(func() { feed(p.in, r.Stdin) })
+	out, errs := h.output(r.Stdout, p.out), h.output(r.Stderr, p.errs)
+	for _, over := range []<-chan struct{}{out, errs} {
+		select {
+		case <-over:
+		case <-ctx.Done():
+		}
+	}
+	code := exitCode(cmd.Wait()) // closes what is open still
+	<-out
+	<-errs
+	return code
+}
+
+// pipes are this end of a program's streams.
+type pipes struct {
+	in        io.WriteCloser
+	out, errs io.ReadCloser
+}
+
+// start starts a program.
+func start(cmd *exec.Cmd) (p pipes, err error) {
+	if p.in, err = cmd.StdinPipe(); err != nil {
+		return p, err
+	}
+	if p.out, err = cmd.StdoutPipe(); err != nil {
+		return p, err
+	}
+	if p.errs, err = cmd.StderrPipe(); err != nil {
+		return p, err
+	}
+	return p, cmd.Start()
+}
+
+// output passes on what a program writes, and those that it started, which may go on when it has ended, until the channel is
+// closed. Who writes to a caller that takes no more finds out.
+func (h *Handler) output(to io.Writer, from io.ReadCloser) (over <-chan struct{}) {
+	done := make(chan struct{})
+	h.Go(func() {
+		defer close(done)
+		io.Copy(to, from)
+		from.Close()
+	})
+	return done
 }
 
 // feed gives input to who takes it. It ends with the call at the latest, which ends the reader.
