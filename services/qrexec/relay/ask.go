@@ -13,12 +13,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/domlet/domlet/services/directory"
 	"github.com/domlet/domlet/services/policy"
 	"github.com/domlet/domlet/services/qrexec"
+	"github.com/domlet/domlet/xen/abi"
 )
 
 // Services that ask and tell (doc/qrexec-policy-agent.md of qubes-core-qrexec).
@@ -30,6 +32,9 @@ const (
 // maxTelling is how many notices are under way at once: a domain that is refused all the time does not have more shown than
 // somebody can read.
 const maxTelling = 4
+
+// MaxAsking is how many calls of one domain are asked about at once: those of others are asked about too.
+const MaxAsking = 16
 
 // maxAnswer is how many bytes an answer has at most.
 const maxAnswer = 200
@@ -43,6 +48,9 @@ type Asker struct {
 	Time      time.Duration // for an answer; none in time is no
 
 	telling atomic.Int64
+
+	mu     sync.Mutex
+	asking map[abi.Domid_t]int // questions under way, by who asks for a call
 }
 
 // errUnanswered says that the time is over.
@@ -121,6 +129,10 @@ func (a *Asker) Notify(n Notice) {
 
 // Ask asks for one of a decision's targets; empty is no. It is a Rules' Ask.
 func (a *Asker) Ask(ctx context.Context, q Question, d policy.Decision) (string, error) {
+	if !a.begin(q.Source.ID) {
+		return "", fmt.Errorf("%d of its calls are asked about already", MaxAsking)
+	}
+	defer a.end(q.Source.ID)
 	ctx, done := a.timed(ctx)
 	defer done()
 	icons := map[string]string{}
@@ -133,6 +145,28 @@ func (a *Asker) Ask(ctx context.Context, q Question, d policy.Decision) (string,
 	}
 	defer call.Close()
 	return read(call, call.Wait)
+}
+
+// begin counts a question, unless there are as many as there may be.
+func (a *Asker) begin(source abi.Domid_t) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.asking[source] == MaxAsking {
+		return false
+	}
+	if a.asking == nil {
+		a.asking = map[abi.Domid_t]int{}
+	}
+	a.asking[source]++
+	return true
+}
+
+func (a *Asker) end(source abi.Domid_t) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.asking[source]--; a.asking[source] == 0 {
+		delete(a.asking, source)
+	}
 }
 
 // read reads an answer. A service that failed has not said yes, whatever it wrote.

@@ -21,7 +21,8 @@
 // A refusal says nothing of why: what a policy has in it is for the log (QSB-099).
 //
 // An agent has 256 ports, and as many requests that wait for a decision; a call
-// beyond that is refused. A port is the caller's: only the caller, who listens
+// beyond that is refused, and so is one beyond [MaxAsking] that somebody would be
+// asked about. A port is the caller's: only the caller, who listens
 // there, gives it back, so that no service can use up another domain's. Ports are
 // given out in turn, so that one which was just given back rests.
 //
