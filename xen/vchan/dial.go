@@ -245,11 +245,13 @@ func (d *dialer) connect(ctx context.Context) (*Conn, error) {
 	return c, c.enter(page)
 }
 
-// enter makes the connection one: from here on the server sees a client.
+// enter makes the connection one: from here on the server sees a client. That Linux shows it the end of this process comes
+// first: killed in between, the client would stay for ever in an offer that nobody else can have.
 func (c *Conn) enter(page *grant.Mapping) error {
+	err := page.Notify(stateAt+cliLive/8, uint32(c.event.Port()))
 	c.nudge.Store(true)
 	c.side.enter()
-	if err := both(page.Notify(stateAt+cliLive/8, uint32(c.event.Port())), c.event.Notify()); err != nil {
+	if err = both(err, c.event.Notify()); err != nil {
 		return both(err, c.Close())
 	}
 	return nil
