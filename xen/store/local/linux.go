@@ -57,25 +57,22 @@ func openAt(ctx context.Context, places []string) (*store.Client, error) {
 // it refuses, it refuses by an error of write.
 var device = store.Options{Outstanding: 1, Payload: abi.XENSTORE_PAYLOAD_MAX - 16, Refused: refused}
 
-// refused returns the name that xenstored has for an error of a write to the device
-// which is about that message alone: of a watch, which Linux makes itself, Linux
-// passes xenstored's on.
+// refusals are errors of a write to the device that are about that message alone, as
+// xenstored names them: of a watch, which Linux makes itself, Linux passes xenstored's on.
+var refusals = map[syscall.Errno]string{
+	syscall.E2BIG:  "E2BIG",
+	syscall.EINVAL: "EINVAL",
+	syscall.ENOSPC: "ENOSPC",
+	syscall.EACCES: "EACCES",
+	syscall.ENOENT: "ENOENT",
+	syscall.ENOMEM: "ENOMEM",
+}
+
+// refused returns the name of such an error; empty: it is none.
 func refused(err error) string {
-	switch {
-	case errors.Is(err, syscall.E2BIG):
-		return "E2BIG"
-	case errors.Is(err, syscall.EINVAL):
-		return "EINVAL"
-	case errors.Is(err, syscall.ENOSPC):
-		return "ENOSPC"
-	case errors.Is(err, syscall.EACCES):
-		return "EACCES"
-	case errors.Is(err, syscall.ENOENT):
-		return "ENOENT"
-	case errors.Is(err, syscall.ENOMEM):
-		return "ENOMEM"
-	}
-	return ""
+	var errno syscall.Errno
+	errors.As(err, &errno)
+	return refusals[errno]
 }
 
 // dial connects to a socket, which serves dom0 and knows no relative paths, or
