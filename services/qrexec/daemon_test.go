@@ -139,14 +139,20 @@ func (d *daemon) lose() {
 
 func same(c net.Conn) net.Conn { return c }
 
-// TestPortFreeMeanwhile has a call end while the agent tells a new daemon of one that ended before.
-func TestPortFreeMeanwhile(t *testing.T) {
+// newLost is a daemon that is lost while its agent serves two calls, at ports 513 and 514, of which one ends afterwards.
+func newLost(t *testing.T) *daemon {
 	d := newDaemon(t)
 	d.connect(same)
 	d.exec("test.Wait", 513)
 	d.exec("test.Wait", 514)
 	d.lose()
 	d.end(1)
+	return d
+}
+
+// TestPortFreeMeanwhile has a call end while the agent tells a new daemon of one that ended before.
+func TestPortFreeMeanwhile(t *testing.T) {
+	d := newLost(t)
 	d.connect(same)
 	var header [wire.HeaderSize]byte
 	_, err := io.ReadFull(d.conn, header[:])
@@ -158,12 +164,7 @@ func TestPortFreeMeanwhile(t *testing.T) {
 
 // TestPortsOwedAgain has a new daemon go before it has heard of all ports that are free.
 func TestPortsOwedAgain(t *testing.T) {
-	d := newDaemon(t)
-	d.connect(same)
-	d.exec("test.Wait", 513)
-	d.exec("test.Wait", 514)
-	d.lose()
-	d.end(1)
+	d := newLost(t)
 	d.end(0)
 	d.connect(same)
 	var one [1]byte

@@ -21,14 +21,22 @@ import (
 // MaxMediated is how many calls of one domain pass through the relay at once, or are served by it.
 const MaxMediated = 16
 
+// admit counts a call of the agent's that is to pass through the relay, or to be served by it.
+func (a *agent) admit() error {
+	if !a.mediated.begin(MaxMediated) {
+		return fmt.Errorf("%w: %d of its calls end or pass through here already", ErrRefused, MaxMediated)
+	}
+	return nil
+}
+
 // passing is how many bytes are on their way in the relay, for each direction of a call.
 const passing = 4096
 
 // mediate makes one call of two connections. All of it is paid for by the caller's means.
 func (q *request) mediate(b *agent, answer Answer) error {
 	a := q.from
-	if !a.mediated.begin(MaxMediated) {
-		return fmt.Errorf("%w: %d of its calls end or pass through here already", ErrRefused, MaxMediated)
+	if err := a.admit(); err != nil {
+		return err
 	}
 	m, err := q.middle(b)
 	if err != nil {

@@ -145,53 +145,46 @@ func (h *host) offersOf(a, b string) (n int) {
 	return n
 }
 
-// TestMediatedLimit: no more calls of one domain pass through than are meant to.
-func TestMediatedLimit(t *testing.T) {
-	h := newHost(t)
+// full makes as many calls of a domain's as may pass through the relay, or be served by it, and one more, which is refused. When
+// end has ended them, another one may be made.
+func (h *host) full(from, target, service, argument string) (end func()) {
+	h.Helper()
 	var calls []*qrexec.Call
 	for range relay.MaxMediated {
-		c, err := h.agents["lone"].Call(h.ctx, "vault", "test.Echo", "")
+		c, err := h.agents[from].Call(h.ctx, target, service, argument)
 		if err != nil {
-			t.Fatal(err)
+			h.Fatal(err)
 		}
 		calls = append(calls, c)
 	}
-	if _, err := h.agents["lone"].Call(h.ctx, "vault", "test.Echo", ""); !errors.Is(err, qrexec.ErrRefused) {
-		t.Errorf("one more: %v", err)
+	if _, err := h.agents[from].Call(h.ctx, target, service, argument); !errors.Is(err, qrexec.ErrRefused) {
+		h.Errorf("one more: %v", err)
 	}
-	for _, c := range calls {
-		c.Close()
+	return func() {
+		h.Helper()
+		for _, c := range calls {
+			c.Close()
+		}
+		h.until("another one may be made", func() bool {
+			code, _, _, err := h.do(from, target, service, argument, "")
+			return code == 0 && err == nil
+		})
 	}
-	h.until("another one may be made", func() bool {
-		code, _, _, err := h.do("lone", "vault", "test.Echo", "", "")
-		return code == 0 && err == nil
-	})
+}
+
+// TestMediatedLimit: no more calls of one domain pass through than are meant to.
+func TestMediatedLimit(t *testing.T) {
+	newHost(t).full("lone", "vault", "test.Echo", "")()
 }
 
 // TestOwnLimit: who may call the relay's own services pays for that, and has no more of them at once than of calls that pass through.
 func TestOwnLimit(t *testing.T) {
 	h := newHost(t)
-	var calls []*qrexec.Call
-	for range relay.MaxMediated {
-		c, err := h.agents["work"].Call(h.ctx, "@adminvm", "policy.Get", "test")
-		if err != nil {
-			t.Fatal(err)
-		}
-		calls = append(calls, c)
-	}
+	end := h.full("work", "@adminvm", "policy.Get", "test")
 	if n := h.own.Load(); n != 0 {
 		t.Errorf("%d goroutines are the relay's own", n)
 	}
-	if _, err := h.agents["work"].Call(h.ctx, "@adminvm", "policy.Get", "test"); !errors.Is(err, qrexec.ErrRefused) {
-		t.Errorf("one more: %v", err)
-	}
-	for _, c := range calls {
-		c.Close()
-	}
-	h.until("another one may be made", func() bool {
-		code, _, _, err := h.do("work", "@adminvm", "policy.Get", "test", "")
-		return code == 0 && err == nil
-	})
+	end()
 }
 
 // TestTargetDestroyed: a target that is destroyed before it comes to the call is no reason to wait for it.

@@ -99,8 +99,8 @@ func (q *request) own(answer Answer) error {
 	if r.Handler == nil {
 		return fmt.Errorf("%w: the relay serves nothing itself", ErrRefused)
 	}
-	if !a.mediated.begin(MaxMediated) {
-		return fmt.Errorf("%w: %d of its calls end or pass through here already", ErrRefused, MaxMediated)
+	if err := a.admit(); err != nil {
+		return err
 	}
 	port, err := a.ports.take(r.Self, q.m.Ident)
 	if err != nil {
