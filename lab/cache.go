@@ -7,14 +7,11 @@ package lab
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/domlet/domlet/internal/cachedir"
-	"github.com/gofrs/flock"
 )
 
 // StateDir is where running labs keep their state: DOMLET_LAB_DIR, or lab in the
@@ -32,11 +29,11 @@ func withLock(ctx context.Context, path string, f func() error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	lock := flock.New(path, flock.SetPermissions(0o600))
-	if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {
-		return fmt.Errorf("waiting for %s: %w", path, err)
+	unlock, err := cachedir.Lock(ctx, path)
+	if err != nil {
+		return err
 	}
-	defer lock.Close()
+	defer unlock()
 	return f()
 }
 

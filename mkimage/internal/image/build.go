@@ -183,7 +183,7 @@ func (o *Options) compile(ctx context.Context, b *inject.Build) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lock(ctx, filepath.Join(dir, "lock"))
+	unlock, err := cachedir.Lock(ctx, filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, err
 	}

@@ -6,15 +6,10 @@
 package image
 
 import (
-	"cmp"
-	"context"
 	"crypto/sha256"
 	"debug/elf"
 	"fmt"
 	"os"
-	"time"
-
-	"github.com/gofrs/flock"
 )
 
 func hashOf(values ...any) [sha256.Size]byte { return sha256.Sum256(fmt.Append(nil, values...)) }
@@ -56,17 +51,4 @@ func minMemory(data []byte) int {
 	}
 	const mib, xenFloor = 1 << 20, 4
 	return max(xenFloor, int((end-virtBase+startUp+mib-1)/mib))
-}
-
-// lockAgain is how soon a lock that another process has is tried again.
-const lockAgain = 50 * time.Millisecond
-
-// lock waits for the exclusive lock of a file and returns its release.
-func lock(ctx context.Context, path string) (unlock func(), err error) {
-	l := flock.New(path, flock.SetPermissions(0o644))
-	if _, err := l.TryLockContext(ctx, lockAgain); err != nil {
-		l.Close()
-		return nil, fmt.Errorf("waiting for %s: %w", path, cmp.Or(context.Cause(ctx), err))
-	}
-	return func() { l.Close() }, nil
 }

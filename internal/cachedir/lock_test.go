@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The domlet authors
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Files of the cache. Host only.
+// Who waits for a lock. Host.
 
-package image
+package cachedir
 
 import (
 	"context"
@@ -12,22 +12,22 @@ import (
 	"testing"
 )
 
-// TestLockEnds: who waits for another build goes away when told to, and leaves the lock as it is.
+// TestLockEnds: who waits for another process goes away when told to, and leaves the lock as it is.
 func TestLockEnds(t *testing.T) {
 	path, enough := filepath.Join(t.TempDir(), "lock"), errors.New("enough")
-	unlock, err := lock(t.Context(), path)
+	unlock, err := Lock(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), 3*lockAgain, enough)
 		defer cancel()
-		if _, err := lock(ctx, path); !errors.Is(err, enough) {
+		if _, err := Lock(ctx, path); !errors.Is(err, enough) {
 			t.Errorf("two have the lock, or nobody said why not: %v", err)
 		}
 	}
 	unlock()
-	if unlock, err = lock(t.Context(), path); err != nil {
+	if unlock, err = Lock(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	unlock()
